@@ -1,0 +1,10 @@
+"""Differentiable image operations, derived by hand and executed in PyTorch: the package of the book.
+
+Images are float tensors (..., H, W); sizes are (height, width); points are (x, y); boxes are (x, y, x', y').
+Pixel i covers [i, i + 1) in edge coordinates, and its centre has index coordinate i. y points down.
+"""
+
+from . import coords, crop, device, images, linear, plot
+from .device import setup
+
+__all__ = ["coords", "crop", "device", "images", "linear", "plot", "setup"]

@@ -1,0 +1,84 @@
+"""Argument checks: every message names the argument, what came, what was expected, and what to do."""
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+
+def check_float(name: str, value: Tensor) -> None:
+    if not isinstance(value, Tensor):
+        raise TypeError(f"{name} is a {type(value).__name__}, expected a tensor: wrap it in torch.tensor(...)")
+    if value.dtype == torch.uint8:
+        raise TypeError(f"{name} is a uint8 tensor, expected floating point: convert with {name}.float() / 255")
+    if not value.is_floating_point():
+        raise TypeError(f"{name} is a {value.dtype} tensor, expected floating point: convert with {name}.float()")
+
+
+def check_last_axes(name: str, value: Tensor, shape: tuple[int, ...], meaning: str) -> None:
+    check_float(name, value)
+    if value.shape[-len(shape):] != shape:
+        expected = ", ".join(map(str, shape))
+        raise ValueError(f"{name} has shape {tuple(value.shape)}, expected (..., {expected}): {meaning}")
+
+
+def check_boxes(name: str, boxes: Tensor) -> None:
+    check_last_axes(name, boxes, (4,), "a box is (x, y, x', y'), top-left then bottom-right")
+    if boxes.device.type == "cpu" and not boxes.isfinite().all():
+        raise ValueError(f"{name} contains NaN or infinity: {boxes.tolist()}")
+
+
+def check_images(name: str, images: Tensor) -> None:
+    check_float(name, images)
+    if images.ndim != 4:
+        raise ValueError(f"{name} has shape {tuple(images.shape)}, expected (B, C, H, W): "
+                         "add the missing axes with images[None]")
+    if 0 in images.shape:
+        raise ValueError(f"{name} has shape {tuple(images.shape)}, expected at least one element along each axis")
+
+
+def check_size(name: str, size: Sequence[int]) -> None:
+    if not (isinstance(size, Sequence) and len(size) == 2 and all(type(n) is int for n in size)):
+        raise TypeError(f"{name} is {size!r}, expected (height, width) as two integers")
+    if min(size) < 1:
+        raise ValueError(f"{name} is {tuple(size)}, expected at least one pixel along each axis")
+
+
+def check_length(name: str, length: int) -> None:
+    if type(length) is not int:
+        raise TypeError(f"{name} is {length!r}, expected a number of pixels as an integer")
+    if length < 1:
+        raise ValueError(f"{name} is {length}, expected at least one pixel")
+
+
+def check_choice(name: str, value: object, choices: Sequence[object]) -> None:
+    if value not in choices:
+        raise ValueError(f"{name} is {value!r}, expected one of {', '.join(map(repr, choices))}")
+
+
+def check_non_negative(name: str, value: float) -> None:
+    if not (isinstance(value, (int, float)) and not isinstance(value, bool)):
+        raise TypeError(f"{name} is {value!r}, expected a number")
+    if not (math.isfinite(value) and value >= 0):
+        raise ValueError(f"{name} is {value}, expected a finite number, zero or more")
+
+
+def check_crop(images: Tensor, boxes: Tensor, size: Sequence[int], mode: str, padding_mode: str) -> None:
+    check_images("images", images)
+    check_boxes("boxes", boxes)
+    if boxes.ndim > 3 or (boxes.ndim > 1 and boxes.shape[0] != images.shape[0]):
+        raise ValueError(f"boxes has shape {tuple(boxes.shape)} for {images.shape[0]} image(s), expected (4,) for one "
+                         "box shared by all, (B, 4) for one box for each image, (B, K, 4) for K boxes for each image")
+    if boxes.device != images.device:
+        raise ValueError(f"boxes is on {boxes.device}, images on {images.device}: move one with .to(device)")
+    check_size("size", size)
+    check_choice("mode", mode, ("bilinear", "bicubic", "nearest"))
+    check_choice("padding_mode", padding_mode, ("border", "zeros", "reflection"))
+
+
+def check_in_shape(in_shape: Sequence[int]) -> None:
+    if not (isinstance(in_shape, Sequence) and all(type(n) is int for n in in_shape)):
+        raise TypeError(f"in_shape is {in_shape!r}, expected the shape of the input as a tuple of integers")
+    if math.prod(in_shape) < 1:
+        raise ValueError(f"in_shape is {tuple(in_shape)}, expected at least one element")

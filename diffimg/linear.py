@@ -1,0 +1,149 @@
+"""Any linear image operation as a matrix, and its backward pass as the transpose of that matrix."""
+
+import math
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from ._validate import check_in_shape
+
+LinearMap = Callable[[Tensor], Tensor]
+DENSE_LIMIT = 2**30  # bytes; a 64x64 image to a 64x64 image takes 134 MB in float64
+
+
+def as_matrix(f: LinearMap, in_shape: Sequence[int], *, dtype=torch.float64, device=None) -> Tensor:
+    """The dense matrix of a linear function of one tensor, read off column by column.
+
+    Column k is f(e_k), the answer to an input that is 1 at element k and 0 elsewhere; then
+    f(x).flatten() = A @ x.flatten().
+
+    Convention: f maps a tensor of shape in_shape to a tensor; both are flattened row by row (C order), so pixel
+    (row, column) of an (H, W) image is element row * W + column. The result is (m, n), with n the number of
+    elements of the input and m of the output. f is called n + 1 times.
+    Gradient: exact, in whatever f depends on beside its argument (a kernel, a box).
+    Raises: ValueError when the matrix would take more than 1 GiB (with what to use instead), and when f is not
+    linear: the matrix and f must agree on a random input.
+    Source: eq-images-matrix, chapter "linear/images".
+
+    >>> as_matrix(lambda x: x.flip(-1), (3,))
+    tensor([[0., 0., 1.],
+            [0., 1., 0.],
+            [1., 0., 0.]], dtype=torch.float64)
+    """
+    check_in_shape(in_shape)
+    n = math.prod(in_shape)
+    x = _random(in_shape, 0, dtype, device)
+    y = f(x).flatten()
+    if (size := y.numel() * n * y.element_size()) > DENSE_LIMIT:
+        raise ValueError(f"the matrix of f would be {y.numel()} x {n} and take {size / 2**30:.1f} GiB: use a smaller "
+                         "in_shape, or diffimg.linear.adjoint, which needs no matrix")
+    basis = torch.eye(n, dtype=dtype, device=device).reshape(n, *in_shape)
+    matrix = torch.stack([f(e).flatten() for e in basis], dim=1)
+    tolerance = 100 * n * torch.finfo(dtype).eps * (1 + float(y.detach().abs().max()))
+    if not torch.allclose(matrix @ x.flatten(), y, rtol=0, atol=tolerance):
+        raise ValueError("f is not linear: f(x) differs from what its columns f(e_k) predict for a random x")
+    return matrix
+
+
+def adjoint(f: LinearMap, in_shape: Sequence[int]) -> LinearMap:
+    """The function y -> A^T y for the linear function f(x) = A x, without forming A.
+
+    This is what automatic differentiation computes: the backward pass of f, applied to y.
+
+    Convention: in_shape is the shape of f's argument and of the adjoint's result; y has the shape, dtype and device
+    of f's result.
+    Gradient: exact in y, and in whatever f depends on beside its argument.
+    Raises: ValueError when f cuts the autograd graph (NumPy, .item(), .detach(), integer indices of its own).
+    Source: eq-images-adjoint, chapter "linear/images".
+
+    >>> total = lambda x: x.sum(-1, keepdim=True)
+    >>> adjoint(total, (3,))(torch.tensor([2.]))
+    tensor([2., 2., 2.])
+    """
+    check_in_shape(in_shape)
+
+    def f_adjoint(y: Tensor) -> Tensor:
+        with torch.enable_grad():
+            x = torch.zeros(in_shape, dtype=y.dtype, device=y.device, requires_grad=True)
+            out = f(x)
+        if not out.requires_grad:
+            raise ValueError("f cuts the autograd graph: its result does not depend on its argument for PyTorch; "
+                             "compute with torch operations only")
+        return torch.autograd.grad(out, x, y, create_graph=y.requires_grad, materialize_grads=True)[0]
+
+    return f_adjoint
+
+
+def dot_test(f: LinearMap, f_adjoint: LinearMap, in_shape: Sequence[int], *, seed: int = 0,
+             dtype=torch.float64, device=None) -> float:
+    """How far f_adjoint is from the transpose of f, on one random pair: rounding (about 1e-16) if it is right.
+
+    |<A x, y> - <x, A^T y>| / (|A x| |y| + |x| |A^T y|)
+
+    Convention: f maps in_shape to any shape, f_adjoint back; x and y are normal and drawn on the CPU from the seed.
+    The result is a Python number between 0 and 1, 0 when both sides vanish.
+    Gradient: none, it is a test.
+    Raises: ValueError when f_adjoint does not return in_shape.
+    Source: eq-images-adjoint, chapter "linear/images"; Claerbout, "Earth Soundings Analysis" (1992).
+
+    >>> dot_test(lambda x: x.flip(-1), lambda y: y.flip(-1), (5,)) < 1e-15
+    True
+    """
+    check_in_shape(in_shape)
+    x = _random(in_shape, seed, dtype, device)
+    forward = f(x)
+    y = _random(forward.shape, seed + 1, dtype, device)
+    backward = f_adjoint(y)
+    if backward.shape != x.shape:
+        raise ValueError(f"f_adjoint returned shape {tuple(backward.shape)}, expected in_shape {tuple(in_shape)}")
+    difference = (forward * y).sum() - (x * backward).sum()
+    scale = forward.norm() * y.norm() + x.norm() * backward.norm()
+    return float(difference.abs() / scale) if scale > 0 else 0.0
+
+
+def operator_norm(f: LinearMap, in_shape: Sequence[int], *, tol: float = 1e-6, max_iterations: int = 2000,
+                  dtype=torch.float64, device=None) -> float:
+    """The largest singular value of a linear function: how much it can lengthen its input.
+
+    Golub-Kahan bidiagonalisation from a seeded random start: the largest singular value of the small bidiagonal
+    matrix grows towards the norm, and the residual of its singular vectors bounds the distance to a singular value.
+
+    Convention: f maps a tensor of in_shape to a tensor; the norm is the Euclidean one on both sides. Stops when the
+    residual is below tol times the value. Memory: four vectors.
+    Gradient: none.
+    Raises: ValueError when the tolerance is not reached in max_iterations, and when f cuts the autograd graph.
+    Source: Golub and Kahan, SIAM J. Numer. Anal. 2(2), 205-224 (1965).
+
+    >>> round(operator_norm(lambda x: 3 * x.flip(-1), (5,)), 6)
+    3.0
+    """
+    check_in_shape(in_shape)
+    f_adjoint = adjoint(f, in_shape)
+    v = _random(in_shape, 0, dtype, device)
+    v, u, beta = v / v.norm(), 0, 0.0
+    alphas, betas = [], []
+    for _ in range(max_iterations):
+        u = f(v).detach() - beta * u
+        alpha = float(u.norm())
+        alphas.append(alpha)
+        u = u / alpha if alpha > 0 else u
+        v = f_adjoint(u) - alpha * v
+        beta = float(v.norm())
+        left, values, _ = torch.linalg.svd(_bidiagonal(alphas, betas))
+        if beta * abs(float(left[-1, 0])) <= tol * float(values[0]) or alpha == 0:
+            return float(values[0])
+        v = v / beta
+        betas.append(beta)
+    raise ValueError(f"operator_norm did not reach tol={tol} in {max_iterations} iterations: allow more")
+
+
+def _bidiagonal(alphas: list[float], betas: list[float]) -> Tensor:
+    matrix = torch.diag(torch.tensor(alphas, dtype=torch.float64, device="cpu"))
+    return matrix + torch.diag(torch.tensor(betas, dtype=torch.float64, device="cpu"), 1) if betas else matrix
+
+
+def _random(shape: Sequence[int], seed: int, dtype, device) -> Tensor:
+    generator = torch.Generator("cpu").manual_seed(seed)
+    return torch.randn(tuple(shape), generator=generator, dtype=torch.float64, device="cpu").to(
+        dtype=dtype, device=device or torch.get_default_device())

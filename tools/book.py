@@ -1,0 +1,53 @@
+"""What the tests, the site and the notebook runner need to know about the notebooks of the book."""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+EQUATION = re.compile(r"\$\$\s*\((eq-[a-z0-9-]+)\)")
+
+
+def pages() -> list[str]:
+    """Names of all pages in reading order, without suffix, as `_toc.yml` lists them."""
+    def files(node):
+        if isinstance(node, list):
+            return [name for item in node for name in files(item)]
+        own = [node.get("root") or node.get("file")]
+        return own + files(node.get("parts", [])) + files(node.get("chapters", [])) + files(node.get("sections", []))
+
+    return [name for name in files(yaml.safe_load((ROOT / "_toc.yml").read_text())) if name]
+
+
+def notebooks() -> list[Path]:
+    """Paths of the notebooks, in reading order."""
+    return [path for name in pages() if (path := ROOT / f"{name}.ipynb").exists()]
+
+
+def cells(path: Path, kind: str) -> list[dict]:
+    """The cells of one kind ("code" or "markdown"), with their source as one string."""
+    found = [cell for cell in json.loads(path.read_text())["cells"] if cell["cell_type"] == kind]
+    return [{**cell, "source": "".join(cell["source"])} for cell in found]
+
+
+def equations(path: Path) -> list[str]:
+    """Labels of the numbered equations, in order: `$$ ... $$ (eq-name)`."""
+    return [label for cell in cells(path, "markdown") for label in EQUATION.findall(cell["source"])]
+
+
+def checks(path: Path) -> dict[str, list[str]]:
+    """The sources of the cells tagged `check:eq-name`, for each label."""
+    found: dict[str, list[str]] = {}
+    for cell in cells(path, "code"):
+        for tag in cell["metadata"].get("tags", []):
+            if tag.startswith("check:"):
+                found.setdefault(tag.removeprefix("check:"), []).append(cell["source"])
+    return found
+
+
+def code_hash(sources: list[str]) -> str:
+    """Hash of the code cells; stored when a notebook is executed, so that later edits show."""
+    return hashlib.sha256("\0".join(sources).encode()).hexdigest()
