@@ -13,7 +13,7 @@ from ._validate import check_float
 BLUE, ORANGE, GREEN, PURPLE, SKY, RED, BLACK = (
     "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#222222")
 WIDTH = 7.2  # inches; a figure is shown 100 CSS pixels to the inch
-DPI = 170
+DPI = 150
 GENERIC = re.compile(r"^(an?|the|this)?\s*(figure|image|picture|plot|chart|photo|photograph|graph|result)s?\b.{0,24}$", re.I)
 
 
@@ -23,6 +23,7 @@ def use_style() -> None:
 
     plt.rcParams.update({
         "figure.facecolor": "white", "figure.figsize": (WIDTH, 2.8), "figure.constrained_layout.use": True,
+        "figure.constrained_layout.h_pad": 0.08,
         "font.size": 9.5, "axes.titlesize": 10, "axes.titlelocation": "left", "axes.labelsize": 9.5,
         "axes.edgecolor": "#666666", "axes.labelcolor": BLACK, "text.color": BLACK, "axes.titlecolor": BLACK,
         "xtick.color": "#444444", "ytick.color": "#444444", "xtick.labelsize": 8.5, "ytick.labelsize": 8.5,
@@ -61,7 +62,7 @@ def show(content, *, alt: str, titles: Sequence[str] | None = None, boxes: Seque
 def check_alt(alt: str) -> None:
     """Refuse a description that a reader who does not see the picture could not use."""
     alt = alt.strip() if isinstance(alt, str) else alt
-    if not isinstance(alt, str) or not 20 <= len(alt) <= 250 or "\n" in alt or GENERIC.match(alt):
+    if not isinstance(alt, str) or not 20 <= len(alt) <= 250 or "\n" in alt or GENERIC.match(alt) or alt[0] == "<":
         raise ValueError(f"alt is {alt!r}, expected one sentence of 20 to 250 characters that says what this figure "
                          "shows")
 
@@ -137,5 +138,5 @@ def _png(figure) -> bytes:
     raw, small = io.BytesIO(), io.BytesIO()
     figure.savefig(raw, format="png", dpi=DPI)
     plt.close(figure)
-    Image.open(raw).convert("RGB").quantize(256, dither=Image.Dither.FLOYDSTEINBERG).save(small, "png", optimize=True)
+    Image.open(raw).convert("RGB").quantize(256, kmeans=1).save(small, "png", optimize=True)
     return small.getvalue()

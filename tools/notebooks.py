@@ -27,8 +27,22 @@ def execute(path: Path, threads: int) -> tuple[nbformat.NotebookNode, float]:
     notebook, start = nbformat.read(path, 4), time.perf_counter()
     limits = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
     client = NotebookClient(notebook, timeout=300, record_timing=False, resources={"metadata": {"path": path.parent}})
+    client.extra_arguments = ["--log-level=ERROR"]
     client.execute(env={**os.environ, **limits})
+    for cell in code_cells(notebook):
+        cell.outputs = joined(cell.outputs)
     return notebook, time.perf_counter() - start
+
+
+def joined(outputs: list) -> list:
+    """One stream output where the kernel happened to send several pieces."""
+    whole: list = []
+    for out in outputs:
+        if whole and out.output_type == "stream" and whole[-1].get("name") == out.name:
+            whole[-1].text += out.text
+        else:
+            whole.append(out)
+    return whole
 
 
 def code_cells(notebook) -> list:

@@ -1,0 +1,168 @@
+"""What every notebook must have. Each rule takes a notebook and yields complaints; an empty list is a pass."""
+
+import ast
+import importlib
+import re
+
+import book
+
+from diffimg import plot
+
+HIDDEN = {"hide-input", "remove-input"}
+LONGEST_CELL = 12
+LARGEST_NOTEBOOK = 1_500_000  # bytes, so that all chapters stay below 12 MB with their markdown
+
+
+def code(notebook: dict) -> list[dict]:
+    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+
+def prose(notebook: dict) -> str:
+    return "\n\n".join(source(cell) for cell in notebook["cells"] if cell["cell_type"] == "markdown")
+
+
+def source(cell: dict) -> str:
+    return "".join(cell["source"])
+
+
+def tags(cell: dict) -> list[str]:
+    return cell["metadata"].get("tags", [])
+
+
+def output_text(cell: dict) -> str:
+    return "\n".join("".join(out.get("text", [])) + "".join(out.get("data", {}).get("text/plain", []))
+                     for out in cell["outputs"])
+
+
+def label(cell: dict) -> str:
+    return f"cell [{cell['execution_count']}]"
+
+
+# --- equations ------------------------------------------------------------------------------------------------------
+
+def every_equation_is_checked(notebook):
+    labels = book.EQUATION.findall(prose(notebook))
+    checked = [tag.removeprefix("check:") for cell in code(notebook) for tag in tags(cell) if tag.startswith("check:")]
+    yield from (f"{name} has no cell tagged check:{name}" for name in labels if name not in checked)
+    yield from (f"check:{name} belongs to no equation" for name in checked if name not in labels)
+    yield from (f"{name} is labelled twice" for name in set(labels) if labels.count(name) > 1)
+
+
+def every_check_asserts_a_computed_value(notebook):
+    for cell in code(notebook):
+        if any(tag.startswith("check:") for tag in tags(cell)):
+            tests = [node.test for node in ast.walk(ast.parse(source(cell))) if isinstance(node, ast.Assert)]
+            names = [{n.id for n in ast.walk(test) if isinstance(n, ast.Name)} for test in tests]
+            if not any(names):
+                yield f"{label(cell)} is tagged {tags(cell)} and has no assert on a computed value"
+
+
+def every_unlabelled_number_of_an_equation_is_written_as_a_reference(notebook):
+    for found in re.findall(r"\b[Ee]quation \(?\d", prose(notebook)):
+        yield f"{found!r} is a typed number: use {{eq}}`eq-...`"
+
+
+# --- outputs --------------------------------------------------------------------------------------------------------
+
+def outputs_are_in_clean_order(notebook):
+    counts = [cell["execution_count"] for cell in code(notebook)]
+    if counts != list(range(1, len(counts) + 1)):
+        yield f"execution counts are {counts}: run make notebooks"
+
+
+def outputs_belong_to_this_code(notebook):
+    if notebook["metadata"].get("diffimg", {}).get("code_sha256") != book.code_hash([source(c) for c in code(notebook)]):
+        yield "a code cell changed after the outputs were stored: run make notebooks"
+
+
+def nothing_fails_or_warns(notebook):
+    for cell in code(notebook):
+        for out in cell["outputs"]:
+            if out["output_type"] == "error" or out.get("name") == "stderr":
+                yield f"{label(cell)} stores {out.get('ename', 'stderr')}: {out.get('evalue', out.get('text'))}"
+
+
+def outputs_name_no_machine(notebook):
+    for cell in code(notebook):
+        for found in re.findall(r"/(?:home|root|tmp|work|Users)/\S*|cuda:\d|\bcuda\b", output_text(cell)):
+            yield f"{label(cell)} prints {found!r}"
+
+
+def outputs_have_few_digits(notebook):
+    for cell in code(notebook):
+        for found in re.findall(r"\d+\.\d{7,}|\d\.\d+e[-+]\d+", output_text(cell)):
+            yield f"{label(cell)} prints {found}: round it, or print a bound, so that every machine prints the same"
+
+
+def every_picture_says_what_it_shows(notebook):
+    for cell in code(notebook):
+        for out in cell["outputs"]:
+            data = out.get("data", {})
+            if any(kind.startswith("image/") for kind in data):
+                try:
+                    plot.check_alt("".join(data.get("text/plain", [])))
+                except ValueError as error:
+                    yield f"{label(cell)}: {error}"
+        if re.search(r"plt\.show\(|display\(", source(cell)):
+            yield f"{label(cell)} shows a picture without plot.show"
+
+
+def every_picture_is_a_numbered_figure_outside_solutions(notebook):
+    inside = False
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            inside = ("solution-start" in source(cell) or inside) and "solution-end" not in source(cell)
+        elif any("image/png" in out.get("data", {}) for out in cell["outputs"]) and not inside:
+            figure = cell["metadata"].get("mystnb", {}).get("figure", {})
+            if not figure.get("caption") or not str(figure.get("name")).startswith("fig-"):
+                yield f"{label(cell)} has no caption and name (cell metadata mystnb.figure)"
+            numbers = re.findall(r"\d*\.\d+|\d+ %", figure.get("caption", ""))
+            yield from (f"{label(cell)}: {number} stands in the caption and not in the measured sentence"
+                        for number in numbers if number not in output_text(cell))
+
+
+# --- prose and code -------------------------------------------------------------------------------------------------
+
+def cells_are_short(notebook):
+    for cell in code(notebook):
+        lines = [line for line in source(cell).splitlines() if line.strip()]
+        if len(lines) > LONGEST_CELL and not HIDDEN & set(tags(cell)):
+            yield f"{label(cell)} has {len(lines)} lines, at most {LONGEST_CELL}"
+
+
+def imports_resolve(notebook):
+    for cell in code(notebook):
+        for node in ast.walk(ast.parse(source(cell))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("diffimg"):
+                module = importlib.import_module(node.module)
+                yield from (f"{label(cell)}: {node.module} has no {name.name}" for name in node.names
+                            if not hasattr(module, name.name))
+
+
+def exercises_are_complete(notebook):
+    text = prose(notebook)
+    exercises = re.findall(r"\{exercise-start\}\s*\n:label: (\S+)", text)
+    solutions = re.findall(r"\{solution-start\} (\S+)", text)
+    if exercises != solutions:
+        yield f"exercises {exercises}, solutions {solutions}"
+    if not 2 <= len(exercises) <= 4:
+        yield f"{len(exercises)} exercises, expected two to four"
+    printed = "\n".join(output_text(cell) for cell in code(notebook))
+    stubs, solved = printed.count("not yet: "), printed.count("correct: ")
+    if not stubs == solved == len(exercises):
+        yield f"{len(exercises)} exercises, {stubs} stubs that say 'not yet', {solved} solutions that are correct"
+
+
+def the_head_says_how_long_it_takes(notebook):
+    if not re.search(r"\*Reading time \d+ minutes, running time .*\*", prose(notebook)):
+        yield "the head has no line '*Reading time N minutes, running time ...*'"
+
+
+def prose_keeps_the_voice(notebook):
+    for word in re.findall(r"\b(simply|obviously|trivially|of course|it is easy to see|note that)\b", prose(notebook), re.I):
+        yield f"the prose says {word!r}"
+
+
+RULES = [rule for name, rule in list(globals().items())
+         if callable(rule) and getattr(rule, "__module__", "") == __name__ and rule.__code__.co_varnames[:1] == ("notebook",)
+         and rule not in (code, prose)]

@@ -1,0 +1,96 @@
+"""Every notebook keeps every rule, and every rule notices when it is broken."""
+
+import copy
+import json
+import re
+
+import book
+import pytest
+import rules
+from book import ROOT
+from rules import RULES
+
+NOTEBOOKS = book.notebooks()
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_keeps_the_rule(path, rule):
+    assert list(rule(json.loads(path.read_text()))) == []
+
+
+def code_cell(text, *, count=1, tags=(), outputs=()):
+    return {"cell_type": "code", "source": text, "execution_count": count, "metadata": {"tags": list(tags)},
+            "outputs": list(outputs)}
+
+
+def prints(text):
+    return {"output_type": "stream", "name": "stdout", "text": text}
+
+
+def picture(alt):
+    return {"output_type": "display_data", "data": {"image/png": "", "text/plain": alt}}
+
+
+def markdown(text):
+    return {"cell_type": "markdown", "source": text, "metadata": {}}
+
+
+BROKEN = {
+    "every_equation_is_checked": [markdown("$$ a = b $$ (eq-lonely)")],
+    "every_check_asserts_a_computed_value": [code_cell("assert 1 == 1", tags=["check:eq-a"])],
+    "every_unlabelled_number_of_an_equation_is_written_as_a_reference": [markdown("see equation (3)")],
+    "outputs_are_in_clean_order": [code_cell("1", count=2)],
+    "outputs_belong_to_this_code": [code_cell("an edit after the run")],
+    "nothing_fails_or_warns": [code_cell("", outputs=[{"output_type": "stream", "name": "stderr", "text": "Warning"}])],
+    "outputs_name_no_machine": [code_cell("", outputs=[prints("tensor([1.], device='cuda:0')")])],
+    "outputs_have_few_digits": [code_cell("", outputs=[prints("0.33333333333333337")])],
+    "every_picture_says_what_it_shows": [code_cell("", outputs=[picture("<Figure size 640x480 with 1 Axes>")])],
+    "every_picture_is_a_numbered_figure_outside_solutions": [code_cell("", outputs=[picture("a sentence")])],
+    "cells_are_short": [code_cell("\n".join("x" * 13))],
+    "imports_resolve": [code_cell("from diffimg.crop import crop_and_hope")],
+    "exercises_are_complete": [markdown("```{exercise-start}\n:label: ex-a\n```")],
+    "the_head_says_how_long_it_takes": [markdown("# A chapter")],
+    "prose_keeps_the_voice": [markdown("Obviously, this converges.")],
+}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_rule_notices_a_broken_notebook(rule):
+    assert list(rule({"cells": BROKEN[rule.__name__], "metadata": {}}))
+
+
+def test_an_edited_code_cell_is_noticed():
+    notebook = json.loads(NOTEBOOKS[0].read_text())
+    edited = copy.deepcopy(notebook)
+    rules.code(edited)[0]["source"] = "# one character more"
+    assert list(rules.outputs_belong_to_this_code(edited)) and not list(rules.outputs_belong_to_this_code(notebook))
+
+
+def test_every_page_of_the_table_of_contents_exists():
+    missing = [name for name in book.pages() if not any((ROOT / f"{name}{s}").exists() for s in (".ipynb", ".md"))]
+    assert missing == []
+
+
+def test_every_notebook_is_in_the_table_of_contents():
+    assert {path for path in (ROOT / "chapters").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts} == set(NOTEBOOKS)
+
+
+def test_references_to_equations_and_figures_resolve():
+    text = "\n".join(path.read_text() for path in (ROOT / "chapters").rglob("*") if path.suffix in (".ipynb", ".md"))
+    labels = {label for path in NOTEBOOKS for label in book.equations(path)}
+    figures = {cell["metadata"].get("mystnb", {}).get("figure", {}).get("name")
+               for path in NOTEBOOKS for cell in book.cells(path, "code")}
+    assert set(re.findall(r"\{eq\}`([^`]+)`", text)) <= labels
+    assert set(re.findall(r"\{numref\}`([^`]+)`", text)) <= figures
+
+
+def test_docstrings_name_equations_that_exist():
+    named = {label for path in (ROOT / "diffimg").rglob("*.py") for label in re.findall(r"\beq-[a-z0-9-]+", path.read_text())}
+    assert named <= {label for path in NOTEBOOKS for label in book.equations(path)}
+
+
+def test_chapters_stay_small():
+    sizes = {path.stem: path.stat().st_size for path in NOTEBOOKS}
+    assert {name: size for name, size in sizes.items() if size > rules.LARGEST_NOTEBOOK} == {}
+    assert sum(sizes.values()) < 12_000_000
