@@ -10,6 +10,7 @@ from diffimg import plot
 
 HIDDEN = {"hide-input", "remove-input"}
 LONGEST_CELL = 12
+WIDEST_LINE = 80  # what fits on a page beside both sidebars
 LARGEST_NOTEBOOK = 1_500_000  # bytes, so that all chapters stay below 12 MB with their markdown
 
 
@@ -128,6 +129,8 @@ def cells_are_short(notebook):
         lines = [line for line in source(cell).splitlines() if line.strip()]
         if len(lines) > LONGEST_CELL and not HIDDEN & set(tags(cell)):
             yield f"{label(cell)} has {len(lines)} lines, at most {LONGEST_CELL}"
+        if lines and max(map(len, lines)) > WIDEST_LINE and not HIDDEN & set(tags(cell)):
+            yield f"{label(cell)} has a line of {max(map(len, lines))} characters, at most {WIDEST_LINE}"
 
 
 def imports_resolve(notebook):
