@@ -57,7 +57,7 @@ test-notebooks: $(READY) ## run every notebook and compare each output with the 
 
 test-site: book ## build the site and walk through it in a browser
 	@echo "== the built site"
-	$(PYTEST) tests/site
+	$(PYTEST) tests/site -n 2
 
 read: book ## build the site, serve it and open it in a browser
 	@echo "== http://localhost:$(PORT) (Ctrl-C ends it)"

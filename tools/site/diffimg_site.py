@@ -96,12 +96,27 @@ class AltText(SphinxPostTransform):
 # Pages
 
 def describe_page(app, pagename, templatename, context, doctree):
-    """Give each page the description that search engines show: its first paragraph."""
+    """Give each page the description that search engines show: its first paragraph that is more than a remark."""
     paragraphs = [] if doctree is None else [p.astext() for p in doctree.findall(nodes.paragraph)]
-    text = " ".join(next((p for p in paragraphs if len(p) > 60), app.config.html_title).split())
+    text = " ".join(next((p for p in paragraphs if len(p) > 90), app.config.html_title).split())
     if len(text) > 155:
         text = text[:155].rsplit(" ", 1)[0] + " …"
-    context["metatags"] = context.get("metatags", "") + f'<meta name="description" content="{escape(text)}" />\n'
+    # what stands there is a second viewport, from docutils
+    context["metatags"] = f'<meta name="description" content="{escape(text)}" />'
+
+
+def repair_roles(app, pagename, templatename, context, doctree):
+    """Name two things so that a screen reader knows them: docutils gives references a role that is withdrawn."""
+    context["body"] = (context.get("body", "").replace('role="doc-biblioentry"', 'role="listitem"')
+                       .replace('<input class="task-list-item-checkbox"', '<input aria-label="task" class="task"'))
+
+
+def write_front_door(app, exception):
+    """The address of the site alone leads to the first page."""
+    first = f"{app.config.root_doc}.html"
+    Path(app.outdir, "index.html").write_text(
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{app.config.html_title}</title>'
+        f'<meta http-equiv="refresh" content="0; url={first}"></head><body><a href="{first}">Read on</a></body></html>\n')
 
 
 # The list of checked equations
@@ -135,7 +150,7 @@ class CheckedEquations(SphinxDirective):
 
 def list_equations(app, doctree, docname):
     for placeholder in list(doctree.findall(checked_equations)):
-        placeholder.replace_self([node for path in book.notebooks() for node in list_chapter(app, docname, path)])
+        placeholder.replace_self([list_chapter(app, docname, path) for path in book.notebooks()])
 
 
 def list_chapter(app, docname, path):
@@ -143,17 +158,19 @@ def list_chapter(app, docname, path):
     chapter = path.resolve().relative_to(ROOT).with_suffix("").as_posix()
     uri = app.builder.get_relative_uri(docname, chapter)
     equations = app.env.get_doctree(chapter).findall(nodes.math_block)
-    formulas = {node["label"]: node for node in equations if node.get("label")}
+    formulas = {node["label"]: node.astext() for node in equations if node.get("label")}
     numbers = app.env.toc_fignumbers.get(chapter, {}).get("displaymath", {})
     checks = book.checks(path)
-    yield nodes.rubric("", "", link(app.env.titles[chapter].astext(), uri))
+    title = ".".join(map(str, app.env.toc_secnumbers[chapter][""])) + ". " + app.env.titles[chapter].astext()
+    section = nodes.section("", nodes.title("", "", link(title, uri)), ids=[nodes.make_id(chapter)])
     for label in book.equations(path):
         number = ".".join(map(str, numbers[f"equation-{label}"]))
-        formula = nodes.math_block("", formulas[label].astext(), nowrap=False, number=None, label=None)
         code = [nodes.literal_block(cell, cell, language="python") for cell in checks.get(label, [])]
-        heading = summary("", "", nodes.Text(f"The code that checks equation {number}"))
-        yield nodes.container("", nodes.paragraph("", "", link(f"Equation {number}", f"{uri}#equation-{label}")),
-                              formula, details("", heading, *code), classes=["checked-equation"])
+        section += nodes.container(
+            "", nodes.paragraph("", "", link(f"Equation {number}", f"{uri}#equation-{label}")),
+            nodes.math_block("", formulas[label], nowrap=False, number=None),
+            details("", summary("", f"The code that checks equation {number}"), *code), classes=["checked-equation"])
+    return section
 
 
 def link(text, uri):
@@ -172,4 +189,6 @@ def setup(app):
     app.add_directive("checked-equations", CheckedEquations)
     app.connect("doctree-resolved", list_equations)
     app.connect("html-page-context", describe_page)
+    app.connect("html-page-context", repair_roles)
+    app.connect("build-finished", write_front_door, priority=1)  # before an extension that writes a poorer one
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,83 @@
+"""Every page, in both themes, on a wide screen and on a phone: loads cleanly, is accessible, shows what it should."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from built import PAGES
+
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+AXE = {"runOnly": {"type": "tag", "values": WCAG}, "rules": {"target-size": {"enabled": True}}}
+GENERIC_ALT = re.compile(r"^(<|figure\b|image\b|plot\b|output\b|_images/)", re.IGNORECASE)
+
+
+def unfold(page):
+    """Open what is folded, so that it is looked at too."""
+    page.evaluate("""() => {
+        document.querySelectorAll("article details").forEach((element) => element.open = true);
+        document.querySelectorAll("article .toggle-hidden button.toggle-button").forEach((button) => button.click());
+    }""")
+
+
+def accessibility(page):
+    for violation in Axe().run(page, options=AXE).response["violations"]:
+        for node in violation["nodes"]:
+            yield f"axe {violation['id']}: {node['html'][:200]} ({node['failureSummary'].splitlines()[-1].strip()})"
+
+
+def images(page):
+    for image in page.locator("article img").all():
+        alt = (image.get_attribute("alt") or "").strip()
+        if len(alt) < 30 or GENERIC_ALT.match(alt):
+            yield f"image without a sentence as alt: {alt!r} {image.get_attribute('src')[:80]}"
+        if not image.evaluate("element => element.complete && element.naturalWidth > 0"):
+            yield f"image does not show: {image.get_attribute('src')[:80]}"
+
+
+def formulas(page):
+    text = page.evaluate("""() => {
+        const copy = document.querySelector("article, .bd-search-container").cloneNode(true);
+        copy.querySelectorAll("pre, code, .katex").forEach((element) => element.remove());
+        return copy.textContent;
+    }""")
+    yield from (f"raw TeX: {found}" for found in re.findall(r"\$\$.{0,30}|\\[a-zA-Z]+.{0,30}", text))
+    yield from (f"formula in red: {element.inner_text()}" for element in page.locator(".katex-error").all())
+    if page.locator(".katex").count():
+        fonts = page.evaluate("[...document.fonts].filter(f => f.status == 'loaded').map(f => f.family).join()")
+        if "KaTeX" not in fonts:
+            yield f"formulas without their typeface; loaded: {fonts}"
+
+
+def headings(page):
+    levels = page.evaluate("[...document.querySelectorAll('article :is(h1,h2,h3,h4,h5,h6)')].map(h => +h.tagName[1])")
+    if levels and (levels[0] != 1 or levels.count(1) != 1):
+        yield f"one h1, and it comes first: {levels}"
+    yield from (f"h{a} is followed by h{b}" for a, b in zip(levels, levels[1:]) if b > a + 1)
+
+
+def width(page):
+    viewport, wide = page.viewport_size["width"], page.evaluate("document.documentElement.scrollWidth")
+    if wide > viewport:
+        yield f"the page is {wide} pixels wide in a window of {viewport}"
+
+
+def language_and_description(page):
+    if page.locator("html").get_attribute("lang") != "en":
+        yield "no lang"
+    for name in ("viewport", "description"):
+        if page.locator(f"meta[name={name}]").count() != 1:
+            yield f"not exactly one meta {name}"
+
+
+CHECKS = (accessibility, images, formulas, headings, width, language_and_description)
+
+
+@pytest.mark.parametrize("window", [1280, 360])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_page(open_page, path, theme, window):
+    page = open_page(path, theme, window)
+    unfold(page)
+    assert page.locator("html").get_attribute("data-theme") == theme
+    faults = [fault for check in CHECKS for fault in check(page)]
+    assert not page.faults + faults, "\n".join(page.faults + faults)

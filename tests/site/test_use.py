@@ -1,0 +1,103 @@
+"""What a reader does with the site: search, follow links, take a notebook along, use the keyboard."""
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import book
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+from built import PAGES, SITE
+
+NOTEBOOKS = [path.relative_to(book.ROOT).with_suffix("").as_posix() for path in book.notebooks()]
+
+
+def soup(path: Path) -> BeautifulSoup:
+    return BeautifulSoup(path.read_text(encoding="utf8"), "html.parser")
+
+
+@pytest.fixture(scope="module")
+def anchors():
+    """The ids of each page: where a link may point."""
+    return {SITE / name: {tag["id"] for tag in soup(SITE / name).find_all(id=True)} for name in PAGES}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_lead_somewhere(name, anchors):
+    broken = []
+    for tag in soup(SITE / name).select("a[href], link[href], img[src], script[src]"):
+        url = urlsplit(tag.get("href") or tag["src"])
+        if url.scheme or url.netloc:
+            continue
+        target = (SITE / name).parent.joinpath(unquote(url.path)).resolve() if url.path else SITE / name
+        if not target.is_file() or url.fragment and unquote(url.fragment) not in anchors.get(target, ()):
+            broken.append(url.geturl())
+    assert not broken, broken
+
+
+def test_every_page_of_the_contents_is_built():
+    assert not [name for name in book.pages() if f"{name}.html" not in PAGES]
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_notebook_can_be_downloaded(name, open_page):
+    page = open_page(f"{name}.html")
+    page.get_by_role("button", name="Download this page").click()
+    link = page.locator("a.btn-download-source-button")
+    assert link.is_visible()
+    notebook = nbformat.reads(page.request.get(link.evaluate("a => a.href")).text(), as_version=4)
+    nbformat.validate(notebook)
+    assert notebook.cells == nbformat.read(book.ROOT / f"{name}.ipynb", as_version=4).cells
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_equations_have_numbers_and_checks(name, open_page):
+    chapter, labels = soup(SITE / f"{name}.html"), book.equations(book.ROOT / f"{name}.ipynb")
+    listed = soup(SITE / "chapters/appendix/checked.html")
+    for label in labels:
+        number = chapter.find(id=f"equation-{label}").select_one(".eqno").text
+        entry = next(a for a in listed.select(".checked-equation a") if a["href"].endswith(f"#equation-{label}"))
+        assert number.startswith(f"({entry.text.removeprefix('Equation ')})")
+        assert entry.find_parent(class_="checked-equation").select_one("details .highlight")
+
+
+def test_front_door_leads_to_the_first_page(open_page):
+    page = open_page("")
+    page.wait_for_url("**/chapters/index.html")
+    assert page.locator("article h1").is_visible()
+
+
+def test_search_finds_a_word(open_page):
+    page = open_page("search.html")
+    box = page.locator(".bd-search-container input[type=search]")
+    box.fill("transpose")
+    box.press("Enter")
+    page.wait_for_selector("#search-results li a")
+    assert not page.faults
+
+
+def test_keyboard_reaches_the_text_and_shows_where_it_is(open_page):
+    page = open_page("chapters/index.html")
+    page.keyboard.press("Tab")
+    skip = page.locator("#pst-skip-link a")
+    assert skip.evaluate("a => a === document.activeElement") and skip.bounding_box()["y"] >= 0
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        outline = page.evaluate("""() => {
+            const {outlineStyle, outlineWidth} = getComputedStyle(document.activeElement);
+            return [outlineStyle, parseFloat(outlineWidth), document.activeElement.outerHTML.slice(0, 120)];
+        }""")
+        assert outline[0] == "solid" and outline[1] >= 2, outline
+    skip.focus()
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#main-content")
+
+
+def test_theme_can_be_chosen(open_page):
+    page = open_page("chapters/index.html")
+    button = page.locator(".theme-switch-button").first
+    seen = set()
+    for _ in range(3):
+        button.click()
+        seen.add(page.locator("html").get_attribute("data-theme"))
+    assert seen == {"light", "dark"}
