@@ -1,0 +1,233 @@
+"""The checks of the exercises accept what is right, and answer what is wrong with a sentence that names the problem."""
+
+import re
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from diffimg import checks
+from diffimg.coords import normalize_box
+from diffimg.crop import crop, crop_matrix
+
+RIGHT = {
+    "edge_to_normalized": lambda e, n: 2 * e / n - 1,
+    "resize_keypoint": lambda i, n, m: (i + 0.5) * m / n - 0.5,
+    "repeat_transposed": lambda y: y.reshape(3, 2).sum(1),
+    "mirror_box": lambda box: box[[2, 1, 0, 3]],
+}
+WRONG = []
+
+
+def right(solution):
+    RIGHT[solution.__name__] = solution
+    return solution
+
+
+def wrong(exercise, sentence):
+    """Keep a wrong answer to an exercise, with words that the reply must contain."""
+    def keep(solution):
+        WRONG.append(pytest.param(exercise, solution, sentence, id=f"{exercise}: {solution.__name__}"))
+        return solution
+    return keep
+
+
+# the solutions of the book, and the same ones written otherwise -------------------------------------------------------
+
+def sample(image, theta, size, affine_flag=False, sample_flag=False, padding_mode="border"):
+    grid = F.affine_grid(theta[None], (1, image.shape[1], *size), align_corners=affine_flag)
+    return F.grid_sample(image, grid, align_corners=sample_flag, padding_mode=padding_mode)
+
+
+def theta_of_pixels(image, box):
+    (h, w), (x0, y0, x1, y1) = image.shape[-2:], box
+    zero = torch.zeros_like(x0)
+    return torch.stack([torch.stack([(x1 - x0) / w, zero, (x0 + x1) / w - 1]),
+                        torch.stack([zero, (y1 - y0) / h, (y0 + y1) / h - 1])])
+
+
+@right
+def crop_box_in_pixels(image, box, size):
+    return sample(image, theta_of_pixels(image, box), size)
+
+
+@right
+def undo_box(box):
+    (sx, _, tx), (_, sy, ty) = crop_matrix(box)
+    return torch.stack([(-1 - tx) / sx, (-1 - ty) / sy, (1 - tx) / sx, (1 - ty) / sy])
+
+
+@pytest.mark.parametrize("exercise", checks.__all__)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_the_solution_of_the_book_is_correct(exercise, dtype, capsys):
+    torch.set_default_dtype(dtype)
+    getattr(checks, exercise)(RIGHT[exercise])
+    assert capsys.readouterr().out.startswith("correct: ")
+
+
+def mirror_in_place(box):
+    box[[0, 2]] = box[[2, 0]]
+    return box
+
+
+def mirror_as_list(box):
+    x, y, x2, y2 = box.tolist()
+    return [x2, y, x, y2]
+
+
+def resize_with_integers(i, n, m):
+    return ((2 * i + 1) * m - n) / (2 * n)
+
+
+@pytest.mark.parametrize("exercise, solution", [
+    ("mirror_box", mirror_in_place), ("mirror_box", mirror_as_list),
+    ("mirror_box", lambda box: torch.stack([box[2], box[1], box[0], box[3]])),
+    ("resize_keypoint", resize_with_integers),
+    ("repeat_transposed", lambda y: y[::2] + y[1::2]),
+    ("repeat_transposed", lambda y: F.avg_pool1d(y[None], 2)[0] * 2),
+    ("edge_to_normalized", lambda e, n: (e - n / 2) / (n / 2)),
+    ("crop_box_in_pixels", lambda image, box, size: crop(image, normalize_box(box, image.shape[-2:]), size)),
+])
+def test_a_solution_written_otherwise_is_correct_too(exercise, solution, capsys):
+    getattr(checks, exercise)(solution)
+    assert capsys.readouterr().out.startswith("correct: ")
+
+
+# the stub -------------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("exercise", checks.__all__)
+def test_the_unsolved_stub_is_told_where_to_begin(exercise, capsys):
+    def stub(*_):
+        return None
+
+    assert getattr(checks, exercise)(stub) is None
+    said = capsys.readouterr().out
+    assert said.startswith("not yet: stub returned None. ") and said.count("\n") == 1 and len(said) > 60
+
+
+# plausible wrong answers ----------------------------------------------------------------------------------------------
+
+wrong("edge_to_normalized", "formula for centres")(lambda e, n: (2 * e + 1) / n - 1)
+wrong("edge_to_normalized", "expected -1 and 1")(lambda e, n: e / n)
+wrong("edge_to_normalized", "edge 0 went to 1")(lambda e, n: 1 - 2 * e / n)
+wrong("edge_to_normalized", "pixel centres differ")(lambda e, n: 2 * (e / n) ** 2 - 1)
+wrong("edge_to_normalized", "raised ZeroDivisionError")(lambda e, n: 2 * e / (n - 1) - 1)
+
+wrong("resize_keypoint", "which ruler is scaled")(lambda i, n, m: i * m / n)
+wrong("resize_keypoint", "which ruler is scaled")(lambda i, n, m: i * (m - 1) / (n - 1))
+wrong("resize_keypoint", "which ruler is scaled")(lambda i, n, m: (i + 0.5) * n / m - 0.5)
+wrong("resize_keypoint", "which ruler is scaled")(lambda i, n, m: (i + 0.5) * m / n)
+
+wrong("repeat_transposed", "nothing is averaged or dropped")(lambda y: y.reshape(3, 2).mean(1))
+wrong("repeat_transposed", "nothing is averaged or dropped")(lambda y: y[::2])
+wrong("repeat_transposed", "backward pass gives")(lambda y: y[:3] + y[3:])
+wrong("repeat_transposed", r"expected \(3,\)")(lambda y: y.repeat_interleave(2))
+wrong("repeat_transposed", r"expected \(3,\)")(lambda y: y.sum())
+
+wrong("mirror_box", "unchanged")(lambda box: box)
+wrong("mirror_box", "upside down")(lambda box: box[[0, 3, 2, 1]])
+wrong("mirror_box", "opposite order")(lambda box: -box)
+wrong("mirror_box", "opposite order")(lambda box: box[[2, 3, 0, 1]])
+wrong("mirror_box", "opposite order")(lambda box: torch.stack([-box[2], box[1], -box[0], box[3]]))
+wrong("mirror_box", r"expected a box \(4,\)")(lambda box: crop_matrix(box))
+
+wrong("undo_box", "product of the two matrices")(lambda box: -box)
+wrong("undo_box", "product of the two matrices")(lambda box: 1 / box)
+wrong("undo_box", "product of the two matrices")(lambda box: box)
+wrong("undo_box", "product of the two matrices")(lambda box: undo_box(box)[[2, 1, 0, 3]])
+wrong("undo_box", r"expected a box \(4,\)")(lambda box: crop_matrix(box))
+
+
+@wrong("undo_box", "product of the two matrices")
+def forgets_to_move(box):
+    (sx, _, _), (_, sy, _) = crop_matrix(box)
+    return torch.stack([-1 / sx, -1 / sy, 1 / sx, 1 / sy])
+
+
+@wrong("crop_box_in_pixels", r"must be the slice \[1:4, 2:7\]")
+def align_corners_in_both_calls(image, box, size):
+    return sample(image, theta_of_pixels(image, box), size, True, True)
+
+
+@wrong("crop_box_in_pixels", "one align_corners")
+def one_flag_of_two(image, box, size):
+    return sample(image, theta_of_pixels(image, box), size, False, True)
+
+
+@wrong("crop_box_in_pixels", "width with x, height with y")
+def x_and_y_exchanged(image, box, size):
+    return sample(image, theta_of_pixels(image, box[[1, 0, 3, 2]]), size)
+
+
+@wrong("crop_box_in_pixels", "width with x, height with y")
+def width_and_height_exchanged(image, box, size):
+    return sample(image, theta_of_pixels(image.mT, box), size)
+
+
+@wrong("crop_box_in_pixels", "edges")
+def corners_taken_for_pixel_centres(image, box, size):
+    return sample(image, theta_of_pixels(image, box + 0.5), size)
+
+
+@wrong("crop_box_in_pixels", "which padding_mode")
+def zeros_outside(image, box, size):
+    return sample(image, theta_of_pixels(image, box), size, padding_mode="zeros")
+
+
+@wrong("crop_box_in_pixels", "the box gets no gradient")
+def graph_cut_by_torch_tensor(image, box, size):
+    return crop_box_in_pixels(image, torch.tensor(box.tolist()), size)
+
+
+@wrong("crop_box_in_pixels", "gradient")
+def box_copied_into_a_new_leaf(image, box, size):
+    return crop_box_in_pixels(image, torch.tensor(box.tolist(), requires_grad=True), size)
+
+
+@wrong("crop_box_in_pixels", "gradient of the box is wrong")
+def gradient_of_one_corner_cut(image, box, size):
+    return crop_box_in_pixels(image, torch.cat([box[:2].detach(), box[2:]]), size)
+
+
+@wrong("crop_box_in_pixels", r"must be the slice|raised")
+def a_slice_that_is_enlarged(image, box, size):
+    x0, y0, x1, y1 = box.int().tolist()
+    return F.interpolate(image[..., y0:y1 + 1, x0:x1 + 1], size, mode="bilinear")
+
+
+@wrong("crop_box_in_pixels", r"shape \(3, 5\), expected \(1, 1, 3, 5\)")
+def without_batch_and_channel(image, box, size):
+    return crop_box_in_pixels(image, box, size)[0, 0]
+
+
+@pytest.mark.parametrize("exercise, solution, sentence", WRONG)
+def test_a_wrong_answer_is_told_what_is_wrong(exercise, solution, sentence, capsys):
+    getattr(checks, exercise)(solution)
+    said = capsys.readouterr().out
+    assert said.startswith("not yet: ") and re.search(sentence, said)
+
+
+@pytest.mark.parametrize("exercise", checks.__all__)
+def test_every_exercise_rejects_at_least_three_wrong_answers(exercise):
+    assert sum(case.values[0] == exercise for case in WRONG) >= 3
+
+
+@pytest.mark.parametrize("exercise", checks.__all__)
+def test_an_exception_becomes_a_sentence(exercise, capsys):
+    def stumble(*_):
+        raise IndexError("index 4 is out of bounds")
+
+    getattr(checks, exercise)(stumble)
+    assert capsys.readouterr().out == "not yet: stumble raised IndexError: index 4 is out of bounds\n"
+
+
+@pytest.mark.parametrize("exercise", checks.__all__)
+@pytest.mark.parametrize("answer", [
+    "text", 3, 2.5, (1, 2), [1.0, 2.0, 3.0, 4.0], (None, None), {}, object(), True, torch.tensor([]),
+    torch.zeros(2, 2, 2), torch.full((4,), float("nan")), torch.full((3,), float("inf")), torch.zeros(4).int(),
+    torch.zeros(4).numpy()],
+    ids=["text", "integer", "float", "tuple", "list", "Nones", "dictionary", "object", "True", "empty", "three axes",
+         "NaN", "infinity", "integers", "numpy"])
+def test_no_answer_makes_a_check_raise(exercise, answer, capsys):
+    getattr(checks, exercise)(lambda *_: answer)
+    assert capsys.readouterr().out.startswith("not yet: ")

@@ -1,0 +1,33 @@
+"""The examples in the docstrings, as a reader would type them into a fresh interpreter.
+
+They run here and not through pytest's own collector because one of them calls setup(), which changes global state
+that only the fixtures of this folder put back.
+"""
+
+import doctest
+import importlib
+import pkgutil
+
+import pytest
+import torch
+
+import diffimg
+
+MODULES = ["diffimg", *(found.name for found in pkgutil.walk_packages(diffimg.__path__, "diffimg."))]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_examples_print_what_they_say(name):
+    torch.set_default_dtype(torch.float32)
+    torch.set_default_device(None)
+    module = importlib.import_module(name)
+    results = doctest.testmod(module, extraglobs={"torch": torch}, optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert results.failed == 0, "see the captured output"
+
+
+def test_the_examples_are_found():
+    # A module that is not walked, or an import that hides its functions, would pass the test above unseen.
+    finder = doctest.DocTestFinder()
+    found = {test.name for name in MODULES for test in finder.find(importlib.import_module(name)) if test.examples}
+    assert {"diffimg.crop.crop", "diffimg.linear.as_matrix", "diffimg.coords.normalize_box", "diffimg.images.blur",
+            "diffimg.plot.show", "diffimg.device.setup"} <= found

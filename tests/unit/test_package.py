@@ -1,0 +1,136 @@
+"""The package as a whole: imports change nothing, docstrings are complete, arguments are checked in one place."""
+
+import ast
+import inspect
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import diffimg
+from diffimg import coords, crop, device, images, linear, plot
+
+FOLDER = Path(diffimg.__file__).parent
+FILES = sorted(FOLDER.rglob("*.py"))
+TREES = {path.relative_to(FOLDER).with_suffix("").as_posix(): ast.parse(path.read_text()) for path in FILES}
+
+
+def functions(tree):
+    return [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+
+
+# imports --------------------------------------------------------------------------------------------------------------
+
+REPORT = """
+import json, sys, torch
+def state():
+    return [str(torch.get_default_dtype()), str(torch.get_default_device()), str(torch._tensor_str.PRINT_OPTS),
+            torch.get_num_threads(), torch.initial_seed(), torch.backends.cudnn.allow_tf32, torch.is_grad_enabled()]
+before, modules = state(), set(sys.modules)
+import diffimg, diffimg.checks
+new = {name.split(".")[0] for name in set(sys.modules) - modules}
+print(json.dumps({"same": state() == before, "new": sorted(new)}))
+"""
+
+
+def test_importing_the_package_changes_nothing_and_imports_nothing_heavy():
+    answer = subprocess.run([sys.executable, "-W", "error::UserWarning:diffimg", "-c", REPORT], check=True, text=True,
+                            capture_output=True, cwd=FOLDER.parent)
+    report = json.loads(answer.stdout)
+    assert report["same"] and answer.stderr == ""
+    assert not {"matplotlib", "skimage", "scipy", "PIL", "IPython"} & set(report["new"])
+
+
+def test_importing_the_package_leaves_matplotlib_alone():
+    code = "import matplotlib as m; before = dict(m.rcParams); import diffimg; assert dict(m.rcParams) == before"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=FOLDER.parent)
+
+
+@pytest.mark.parametrize("module", TREES)
+def test_only_the_runtime_dependencies_are_imported(module):
+    # plot and images may use the optional ones, inside functions; torchvision's CPU pairing is broken, so nobody may.
+    allowed = {"torch", "numpy", *sys.stdlib_module_names}
+    allowed |= {"plot": {"matplotlib", "IPython", "PIL"}, "images": {"skimage"}}.get(module, set())
+    imported = set()
+    for node in ast.walk(TREES[module]):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            imported.add(node.module.split(".")[0])
+    assert imported <= allowed
+
+
+# docstrings -----------------------------------------------------------------------------------------------------------
+
+def public(module):
+    return [f for name, f in vars(module).items()
+            if inspect.isfunction(f) and f.__module__ == module.__name__ and not name.startswith("_")]
+
+
+# Of plot, show alone is for every reader; the others help an author who draws with matplotlib directly.
+PUBLIC = [*(f for module in (linear, coords, crop, images, device) for f in public(module)), plot.show]
+
+
+@pytest.mark.parametrize("function", PUBLIC, ids=lambda f: f"{f.__module__.split('.')[-1]}.{f.__name__}")
+def test_the_docstring_says_what_a_reader_must_know_in_this_order(function):
+    text = inspect.getdoc(function)
+    places = [text.find(section) for section in ("Convention: ", "Gradient: ", "Raises: ", "Source: ", ">>> ")]
+    assert -1 not in places and places == sorted(places) and places[0] > 20
+
+
+def test_the_contract_has_its_names():
+    names = {"linear": "as_matrix adjoint dot_test operator_norm",
+             "coords": "pixel_to_normalized normalized_to_pixel normalize_box convert_crop_matrix",
+             "crop": "crop_matrix crop", "images": "load noise blur psnr", "plot": "show", "device": "setup"}
+    for module, expected in names.items():
+        assert set(expected.split()) <= {f.__name__ for f in public(getattr(diffimg, module))}
+
+
+@pytest.mark.parametrize("module", [name for name in TREES if name.split("/")[-1] != "__init__"])
+def test_every_module_and_every_public_function_has_a_docstring(module):
+    assert ast.get_docstring(TREES[module])
+    if not module.startswith(("checks/", "_")):
+        top = [node for node in TREES[module].body if isinstance(node, ast.FunctionDef)]
+        assert all(ast.get_docstring(node) for node in top if not node.name.startswith("_"))
+
+
+# size and errors ------------------------------------------------------------------------------------------------------
+
+def lines_of_code(node, source):
+    first = node.body[1] if ast.get_docstring(node) and len(node.body) > 1 else node.body[0]
+    lines = source[node.lineno - 1:node.body[0].lineno - 1] + source[first.lineno - 1:node.end_lineno]
+    return sum(bool(line.strip()) and not line.strip().startswith("#") for line in lines)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(FOLDER).as_posix())
+def test_no_function_is_longer_than_twenty_five_lines(path):
+    source = path.read_text().splitlines()
+    long = {f.name: n for f in functions(ast.parse(path.read_text())) if (n := lines_of_code(f, source)) > 25}
+    assert long == {}
+
+
+# Argument checks live in _validate. What stands here can be known only half-way through a computation or concerns one
+# function alone.
+MAY_RAISE = {
+    ("linear", "as_matrix"): "the size of the matrix, and linearity, show when f has been called",
+    ("linear", "adjoint"): "a cut graph shows when f has been called",
+    ("linear", "dot_test"): "the shape that f_adjoint returns",
+    ("linear", "operator_norm"): "no convergence",
+    ("coords", "convert_crop_matrix"): "one pixel is no size for align_corners=True, in this direction only",
+    ("images", "psnr"): "two shapes that must be equal",
+}
+# In plot sentences, titles, boxes and several layouts of an image must fit together, as nowhere else.
+MAY_RAISE_ANYWHERE = {"_validate", "plot"}
+
+
+def test_arguments_are_checked_in_one_module():
+    raising = set()
+    for module, tree in TREES.items():
+        for function in (node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))):
+            raised = [ast.unparse(node) for node in ast.walk(function) if isinstance(node, ast.Raise)]
+            if module not in MAY_RAISE_ANYWHERE and any(re.match("raise (Value|Type)Error", line) for line in raised):
+                raising.add((module, function.name))
+    assert raising == set(MAY_RAISE)
