@@ -2,6 +2,7 @@
 
 - formulas rendered at build time by a process that ends with the build, and an error for a formula that does not parse;
 - the sentence stored beside each figure as its alternative text, and an error for a figure without one;
+- printed sentences that wrap;
 - a description of each page for search engines;
 - the directive {checked-equations}: every numbered equation with the code that checks it.
 """
@@ -91,6 +92,17 @@ class AltText(SphinxPostTransform):
                 if not alt or alt.startswith("<"):
                     logger.warning("image output without a text that says what it shows", location=bundle)
                 image["alt"] = alt
+
+
+class WrapSentences(SphinxPostTransform):
+    """Let printed sentences wrap. Numbers in columns must not; they are never wider than 80 characters here."""
+
+    default_priority = 5
+
+    def run(self, **kwargs):
+        for block in self.document.findall(nodes.literal_block):
+            if "output" in block["classes"] and any(len(line) > 80 for line in block.astext().splitlines()):
+                block["classes"].append("sentences")
 
 
 # Pages
@@ -183,6 +195,7 @@ def setup(app):
     katex.render_latex = render
     app.connect("build-finished", end_renderer)
     app.add_post_transform(AltText)
+    app.add_post_transform(WrapSentences)
     app.add_node(checked_equations)
     app.add_node(details, html=html_element(details))
     app.add_node(summary, html=html_element(summary))
