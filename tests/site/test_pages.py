@@ -8,7 +8,7 @@ from built import PAGES
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PHONE = 360
-GENERIC_ALT = re.compile(r"^(<|figure\b|image\b|plot\b|output\b|_images/)", re.IGNORECASE)
+GENERIC_ALT = re.compile(r"^(<|figure\b|image\b|plot\b|output\b|\S*$)", re.IGNORECASE)
 
 
 def unfold(page):
@@ -66,11 +66,10 @@ def width(page):
     if wide > viewport:
         yield f"the page is {wide} pixels wide in a window of {viewport}"
     cut = page.evaluate("""() => {
-        const scrolls = (element) => element && (
-            ["auto", "scroll", "hidden"].includes(getComputedStyle(element).overflowX) || scrolls(element.parentElement));
-        return [...document.querySelectorAll("article p *, article p, article li, article :is(h1, h2, h3), article img, article .eqno")]
-            .filter((element) => element.getBoundingClientRect().right > innerWidth + 1
-                && !element.closest(".katex-mathml") && !scrolls(element.parentElement.closest("article *")))
+        const scrolls = (element) => ["auto", "scroll"].includes(getComputedStyle(element).overflowX)
+            || element.tagName != "ARTICLE" && scrolls(element.parentElement);
+        return [...document.querySelectorAll("article :is(p, p > *, li, h1, h2, h3, h4, img, .eqno, .base)")]
+            .filter((element) => element.getBoundingClientRect().right > innerWidth + 1 && !scrolls(element))
             .map((element) => element.outerHTML.slice(0, 150));
     }""")
     yield from (f"sticks out: {element}" for element in cut)
