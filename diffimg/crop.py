@@ -39,12 +39,13 @@ def crop(images: Tensor, boxes: Tensor, size: Sequence[int], *, align_corners: b
 
     Convention: images (B, C, H, W); boxes in normalised corners (x, y, x', y'), one for all images (4,), one for
     each (B, 4), or K for each (B, K, 4); size (height, width) of a crop. The result is (B, C, h, w), or
-    (B, K, C, h, w) for K boxes, with the dtype of images; the grid is computed in float32 at least. For a box in
-    pixels, pass normalize_box(box, (H, W)) first. mode is "bilinear", "bicubic" or "nearest"; padding_mode "border",
+    (B, K, C, h, w) for K boxes, with the dtype of images; the grid is computed in float32 at least, also under
+    autocast. For a box in pixels, pass normalize_box(box, (H, W)) first. mode is "bilinear", "bicubic" or "nearest"; padding_mode "border",
     "zeros" or "reflection" says what lies outside the image. K boxes of one image share it: no copy is made.
     Gradient: in images exact (the transpose of sampling). In boxes exact where no sample falls on a kink: bilinear
-    has one at every integer index, and autograd takes the slope to the right of it; "nearest" gives zero; a sample
-    outside the image gives zero with "border" and beyond one pixel with "zeros".
+    has one at every integer index, and there autograd returns one of the two one-sided slopes, whichever side
+    rounding lands on; "nearest" gives zero; a sample outside the image gives zero with "border" and beyond one pixel
+    with "zeros".
     Raises: TypeError for integers, ValueError for shapes that do not match, unknown modes, NaN in boxes.
     Source: eq-crop-sample, chapter "crop/affine_matrix"; Jaderberg et al., "Spatial Transformer Networks" (2015).
 
@@ -58,7 +59,9 @@ def crop(images: Tensor, boxes: Tensor, size: Sequence[int], *, align_corners: b
     dtype = torch.promote_types(torch.promote_types(images.dtype, boxes.dtype), torch.float32)
     (b, c), (h, w) = images.shape[:2], size
     boxes = boxes.to(dtype).expand(b, -1) if boxes.ndim == 1 else boxes.to(dtype).reshape(-1, 4)
-    grid = F.affine_grid(crop_matrix(boxes), [len(boxes), c, h, w], align_corners=align_corners)
-    # The K grids of an image stand one below the other, as one tall crop: grid_sample reads the image in place.
-    out = F.grid_sample(images.to(dtype), grid.reshape(b, -1, w, 2), mode, padding_mode, align_corners).to(images.dtype)
+    with torch.autocast(images.device.type, enabled=False):  # a grid in bfloat16 is half a pixel off
+        grid = F.affine_grid(crop_matrix(boxes), [len(boxes), c, h, w], align_corners=align_corners)
+        # The K grids of an image stand one below the other, as one tall crop: the image is read in place.
+        out = F.grid_sample(images.to(dtype), grid.reshape(b, -1, w, 2), mode, padding_mode, align_corners)
+    out = out.to(images.dtype)
     return out.reshape(b, c, -1, h, w).transpose(1, 2) if many else out

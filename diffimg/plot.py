@@ -12,7 +12,7 @@ from ._validate import check_float
 # Okabe and Ito's colours, which stay apart for colour-blind readers (jfly.uni-koeln.de/color).
 BLUE, ORANGE, GREEN, PURPLE, SKY, RED, BLACK = (
     "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#222222")
-WIDTH = 7.2  # inches; a figure is shown 100 CSS pixels to the inch
+WIDTH = 6.6  # inches; a figure is shown 100 CSS pixels to the inch
 DPI = 150
 GENERIC = re.compile(r"^(an?|the|this)?\s*(figure|image|picture|plot|chart|photo|photograph|graph|result)s?\b.{0,24}$", re.I)
 
@@ -24,9 +24,9 @@ def use_style() -> None:
     plt.rcParams.update({
         "figure.facecolor": "white", "figure.figsize": (WIDTH, 2.8), "figure.constrained_layout.use": True,
         "figure.constrained_layout.h_pad": 0.08,
-        "font.size": 9.5, "axes.titlesize": 10, "axes.titlelocation": "left", "axes.labelsize": 9.5,
+        "font.size": 10.5, "axes.titlesize": 11, "axes.titlelocation": "left", "axes.labelsize": 10.5,
         "axes.edgecolor": "#666666", "axes.labelcolor": BLACK, "text.color": BLACK, "axes.titlecolor": BLACK,
-        "xtick.color": "#444444", "ytick.color": "#444444", "xtick.labelsize": 8.5, "ytick.labelsize": 8.5,
+        "xtick.color": "#444444", "ytick.color": "#444444", "xtick.labelsize": 9.5, "ytick.labelsize": 9.5,
         "axes.spines.top": False, "axes.spines.right": False, "lines.linewidth": 1.8, "legend.frameon": False,
         "axes.prop_cycle": plt.cycler(color=[BLUE, ORANGE, GREEN, PURPLE, SKY, RED]),
     })

@@ -27,17 +27,17 @@ def exercise(praise: str, hint: str):
 
 
 def _answering(solution: Callable, hint: str) -> Callable:
-    """The solution, with None and exceptions turned into a sentence."""
+    """The solution, with None and exceptions turned into a sentence, and numbers into tensors."""
     name = getattr(solution, "__name__", "your function")
 
-    def call(*args, **kwargs):
+    def call(*args):
         try:
-            answer = solution(*args, **kwargs)
+            answer = solution(*args)
         except Exception as error:
             raise NotYet(f"{name} raised {type(error).__name__}: {error}") from error
         if answer is None:
             raise NotYet(f"{name} returned None. {hint}")
-        return answer
+        return torch.as_tensor(answer)
     return call
 
 
@@ -47,14 +47,36 @@ def expect(condition: bool, sentence: str) -> None:
         raise NotYet(sentence)
 
 
-def close(answer, expected, tolerance: float = 1e-9) -> bool:
-    """Whether two tensors or numbers have one shape and agree."""
-    answer, expected = torch.as_tensor(answer), torch.as_tensor(expected)
-    return answer.shape == expected.shape and torch.allclose(
-        answer.to(expected.dtype), expected, rtol=tolerance, atol=tolerance)
+def recognise(answer: Tensor, mistakes: dict[str, Tensor]) -> None:
+    """Stop the check with the sentence of the mistake whose result the answer is."""
+    for sentence, wrong in mistakes.items():
+        expect(not close(answer, wrong, _tolerance(answer)), sentence)
+
+
+def same(answer: Tensor, expected: Tensor) -> bool:
+    """Whether an answer is right, up to the rounding of its precision."""
+    return close(answer, expected, _tolerance(answer))
+
+
+def close(a, b, tolerance: float = 1e-12) -> bool:
+    """Whether two tensors or numbers have one shape and differ nowhere by more than tolerance.
+
+    Unlike torch.allclose this has no relative part, which would pass a formula that is wrong in the fifth digit.
+    """
+    a, b = torch.as_tensor(a), torch.as_tensor(b)
+    return a.shape == b.shape and bool(((a - b).abs() <= tolerance).all())
+
+
+def numbers(values: Tensor) -> str:
+    """A few numbers for a sentence: 0.25, 1, -3.5."""
+    return ", ".join(f"{value:.4g}" for value in torch.as_tensor(values).flatten().tolist())
 
 
 def ramp(height: int, width: int, axis: str) -> Tensor:
     """(1, 1, height, width) whose value is its own column (axis "x") or row (axis "y")."""
     line = torch.arange(float(width)) if axis == "x" else torch.arange(float(height))[:, None]
     return line.expand(1, 1, height, width)
+
+
+def _tolerance(answer: Tensor) -> float:
+    return 1e-9 if answer.dtype == torch.float64 else 1e-3

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 
 from ..coords import normalize_box
 from ..crop import crop, crop_matrix
-from ._shared import close, exercise, expect, ramp
+from ._shared import exercise, expect, numbers, ramp, recognise, same
 
 BOX = (-0.5, -0.3, 0.7, 0.8)
 
@@ -13,45 +13,103 @@ BOX = (-0.5, -0.3, 0.7, 0.8)
 @exercise(praise="the crop of the new box is the mirrored crop of the old one.",
           hint="The left edge of the output, u = -1, must now land on the right edge of the box.")
 def mirror_box(solution):
-    box = torch.tensor(BOX)
-    answer = torch.as_tensor(solution(box))
-    expect(answer.shape == (4,), f"the result has shape {tuple(answer.shape)}, expected a box (4,)")
-    image = ramp(5, 9, "x") + 10 * ramp(5, 9, "y")
-    new, old = crop(image, answer.to(image.dtype), (3, 4)), crop(image, box, (3, 4))
-    expect(not close(new, old), "the crop is unchanged; is the order of the four numbers still (left, right)?")
-    expect(not close(new, old.flip(-2)), "the crop is upside down: that swaps y and y', which edges are left and right?")
-    expect(close(new, old.flip(-1)), f"the first row of the crop is {new[0, 0, 0].tolist()}, expected "
-           f"{old.flip(-1)[0, 0, 0].tolist()}: the same places in the opposite order")
+    x, y, x2, y2 = BOX
+    answer = solution(torch.tensor(BOX))
+    expect(answer.shape == (4,), f"the result has shape {tuple(answer.shape)}, expected a box (4,).")
+    recognise(answer, {
+        "the box is unchanged, and so is the crop.": torch.tensor(BOX),
+        "the crop is upside down: y and y' are top and bottom.": torch.tensor([x, y2, x2, y]),
+        "the crop is turned by half a turn: leave y and y' alone.": torch.tensor([x2, y2, x, y]),
+        "that exchanges x and y: the crop is transposed, not mirrored.": torch.tensor([y, x, y2, x2]),
+        "that mirrors about the middle of the image, not of the box: another part of the image is shown.":
+            torch.tensor([-x, y, -x2, y2])})
+    expect(same(answer, torch.tensor([x2, y, x, y2])), f"for the box {BOX} you returned ({numbers(answer)}); its left and "
+           f"right edges must be {x2} and {x}, in that order.")
+
+
+def _mistaken_crops(image, box, size):
+    """What the usual mistakes make of a crop, under the sentence that names each."""
+    height, width = image.shape[-2:]
+    normal, swapped = normalize_box(box, (height, width)), normalize_box(box, (width, height))
+    centres = normalize_box(box, (height, width), align_corners=True)
+    wrong_scale = (box / torch.tensor([width, height, width, height])).to(box.dtype)
+    indices = normalize_box(box + 0.5, (height, width))
+    grid = F.affine_grid(crop_matrix(normal)[None], (1, 1, *size), align_corners=False)
+    true_grid = F.affine_grid(crop_matrix(normal)[None], (1, 1, *size), align_corners=True)
+    return {
+        "width and height are exchanged: x is divided by the width W = image.shape[-1].": crop(image, swapped, size),
+        "x and y are exchanged: the grid has x first.": crop(image, normal[[1, 0, 3, 2]], size),
+        "the edges go from 0 to 1 here; normalised coordinates go from -1 to 1.": crop(image, wrong_scale, size),
+        "half a pixel off: the corners are edges, e goes to 2 e / W - 1.": crop(image, indices, size),
+        "the corners are edges, but both calls have align_corners=True.": crop(image, normal, size, align_corners=True),
+        "with align_corners=True the slices come out right, but for another size the samples sit at the outer centres "
+        "and not at the middles of equal parts; use False.": crop(image, centres, size, align_corners=True),
+        "affine_grid has align_corners=False and grid_sample True.": F.grid_sample(image, grid, align_corners=True),
+        "affine_grid has align_corners=True and grid_sample False.": F.grid_sample(image, true_grid, align_corners=False),
+        "mode=\"nearest\" has no gradient in the box; leave the mode at bilinear.": crop(image, normal, size, mode="nearest"),
+        "the border fades to black: which padding_mode continues the image?": crop(image, normal, size, padding_mode="zeros"),
+    }
 
 
 @exercise(praise="slices, interpolate and the gradient of the box all agree. You have written crop.",
           hint="Normalise the edges, build Theta with torch.stack, then affine_grid and grid_sample.")
 def crop_box_in_pixels(solution):
-    image = ramp(6, 9, "x") + 10 * ramp(6, 9, "y")
-    answer = solution(image, torch.tensor([2.0, 1.0, 7.0, 4.0]), (3, 5))
-    expect(answer.shape == (1, 1, 3, 5), f"the result has shape {tuple(answer.shape)}, expected (1, 1, 3, 5)")
-    expect(close(answer, image[..., 1:4, 2:7]), f"the box (2, 1, 7, 4) on a 6 x 9 image must be the slice [1:4, 2:7]; the "
-           f"first row is {[round(v, 3) for v in answer[0, 0, 0].tolist()]}, expected {image[0, 0, 1, 2:7].tolist()}: "
-           "width with x, height with y, edges, one align_corners")
-    whole = solution(image, torch.tensor([0.0, 0.0, 9.0, 6.0]), (12, 18))
-    expect(close(whole, F.interpolate(image, (12, 18), mode="bilinear")), "slices are right, but the whole image "
-           "enlarged differs from F.interpolate at the border: which padding_mode continues the image?")
+    image = (ramp(6, 9, "x") + 10 * ramp(6, 9, "y")).sin()
+    for box, size in (((2.0, 1.0, 7.0, 4.0), (3, 5)), ((1.3, 0.6, 6.1, 4.9), (4, 3)), ((0.0, 0.0, 9.0, 6.0), (12, 18))):
+        answer, expected = solution(image, torch.tensor(box), size), _oracle(image, box, size)
+        expect(answer.shape == expected.shape, f"the result has shape {tuple(answer.shape)}, expected {tuple(expected.shape)}.")
+        if not same(answer, expected):
+            recognise(answer, _mistaken_crops(image, torch.tensor(box), size))
+        expect(same(answer, expected), f"the box {box} of a 6 x 9 image, cropped to {size}, starts with "
+               f"{numbers(answer[0, 0, 0, :3])}, expected {numbers(expected[0, 0, 0, :3])}.")
     box = torch.tensor([1.3, 0.6, 6.1, 4.9], requires_grad=True)
-    cropped = solution(image, box, (4, 4))
-    expect(cropped.requires_grad, "the values are right, but the box gets no gradient: something turned its entries "
-           "into Python numbers (torch.tensor, float, .item)")
+    answer = solution(image, box, (4, 4))
+    expect(answer.requires_grad, "the values are right, but the box gets no gradient: something turned its entries into "
+           "Python numbers (torch.tensor, float, .item).")
     expected = torch.autograd.grad(crop(image, normalize_box(box, (6, 9)), (4, 4)).square().sum(), box)[0]
-    expect(close(torch.autograd.grad(cropped.square().sum(), box)[0], expected), "the gradient of the box is wrong")
+    found = torch.autograd.grad(answer.square().sum(), box)[0]
+    expect(same(found, expected), f"the values are right, but the gradient of the box is {numbers(found)}, expected "
+           f"{numbers(expected)}: part of Theta was cut off from the box (detach, round, float).")
 
 
-@exercise(praise="the two crops cancel: Theta times its inverse is the identity.",
+def _oracle(image, box, size):
+    """The crop by two matrices, with border padding: no grid, no Theta."""
+    def hat(start, stop, n_in, n_out):
+        places = (start + (torch.arange(n_out) + 0.5) * (stop - start) / n_out - 0.5).clamp(0, n_in - 1)
+        return (1 - (places[:, None] - torch.arange(n_in)).abs()).clamp(min=0)
+
+    (x0, y0, x1, y1), (height, width) = box, image.shape[-2:]
+    return hat(y0, y1, height, size[0]) @ image @ hat(x0, x1, width, size[1]).mT
+
+
+@exercise(praise="the two crops cancel: Theta(box) Theta(undo) is the identity.",
           hint="Solve p = s u + t for u, where s and t are the diagonal and the last column of Theta.")
 def undo_box(solution):
+    last = torch.tensor([[0.0, 0.0, 1.0]])
     for box in (torch.tensor(BOX), torch.tensor([-1.0, 0.2, 0.5, 0.6])):
-        answer = torch.as_tensor(solution(box))
-        expect(answer.shape == (4,), f"the result has shape {tuple(answer.shape)}, expected a box (4,)")
-        last = torch.tensor([[0.0, 0.0, 1.0]])
+        answer = solution(box)
+        expect(answer.shape == (4,), f"the result has shape {tuple(answer.shape)}, expected a box (4,).")
         there, back = (torch.cat([crop_matrix(b.to(last.dtype)), last]) for b in (box, answer))
-        expect(close(there @ back, torch.eye(3)), f"for the box {box.tolist()} the product of the two matrices has the "
-               f"diagonal {[round(v, 3) for v in (there @ back).diagonal().tolist()]} and the last column "
-               f"{[round(v, 3) for v in (there @ back)[:, 2].tolist()]}, expected 1, 1, 1 and 0, 0, 1")
+        product = there @ back
+        scale, shift = product.diagonal()[:2], product[:2, 2]
+        expect(same(scale, torch.ones(2)), f"cropping twice magnifies by {numbers(1 / scale)} along x and y, expected 1, 1: "
+               "the box must be as much larger than the crop as the photograph is larger than the box.")
+        expect(same(shift, torch.zeros(2)), f"the size is right, but the photograph is shifted by {numbers(shift)}: where "
+               "are its corners, p = -1 and 1, as seen from the crop?")
+
+
+@exercise(praise="stripes finer than the output turn into their mean, and blocks are averaged exactly.",
+          hint="Crop to k times the size, then average blocks of k by k.")
+def crop_averaged(solution):
+    stripes, box = ramp(48, 48, "x") % 2, torch.tensor([-1.0, -1.0, 1.0, 1.0])
+    answer = solution(stripes, box, (12, 12), 4)
+    expect(answer.shape == (1, 1, 12, 12), f"the result has shape {tuple(answer.shape)}, expected (1, 1, 12, 12): the "
+           "average brings the crop back to size.")
+    image = (ramp(48, 48, "x") + 10 * ramp(48, 48, "y")).sin()
+    found, expected = solution(image, box, (12, 12), 4), F.avg_pool2d(image, 4)
+    recognise(found, {"that is one sample for each output pixel: the fine detail is still skipped.": crop(image, box, (12, 12)),
+                      "that keeps one of every k by k samples; average them.": crop(image, box, (48, 48))[..., ::4, ::4],
+                      "that keeps the largest of the samples; average them.": F.max_pool2d(image, 4)})
+    expect(same(found, expected), "shrinking 48 pixels to 12 with k = 4 must average blocks of 4 by 4; yours differs by "
+           f"{numbers((found - expected).abs().max())}.")
+    expect(same(answer, torch.full_like(answer, 0.5)), "stripes of width 1 must turn into their mean, 0.5.")

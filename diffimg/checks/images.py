@@ -3,19 +3,24 @@
 import torch
 import torch.nn.functional as F
 
-from ._shared import close, exercise, expect
+from ._shared import exercise, expect, numbers, recognise, same
 
 
 @exercise(praise="edges 0 and N land on -1 and 1, and every pixel agrees with affine_grid.",
           hint="The left border of the image, e = 0, must land on -1, and the right border, e = N, on 1.")
 def edge_to_normalized(solution):
-    for n in (1, 4, 7):
-        expect(close(solution(0, n), -1.0) and close(solution(n, n), 1.0),
-               f"edge 0 went to {float(solution(0, n)):.4g} and edge {n} to {float(solution(n, n)):.4g}, expected -1 "
-               "and 1; did you use the formula for centres?")
+    for n in (4, 7, 1):
+        e = torch.arange(n + 1.0)
+        answer = torch.stack([solution(edge, n) for edge in e])
+        recognise(answer, {
+            "that is the formula for centres: it takes an index, and e is an edge, half a pixel larger.": (2 * e + 1) / n - 1,
+            "that is a fraction of the width, from 0 to 1; normalised coordinates go from -1 to 1.": e / n,
+            "N pixels have N + 1 edges, from 0 to N: which e must land on 1?": 2 * e / max(n - 1, 1) - 1})
+        expect(same(answer[[0, -1]], torch.tensor([-1.0, 1.0])),
+               f"with N = {n}, the edges 0 and {n} went to {numbers(answer[[0, -1]])}, expected -1, 1.")
         centres = F.affine_grid(torch.eye(2, 3)[None], (1, 1, 1, n), align_corners=False)[0, 0, :, 0]
-        expect(close(solution(torch.arange(n) + 0.5, n), centres),
-               f"the borders are right, but with N = {n} the pixel centres differ from affine_grid's {centres.tolist()}")
+        expect(same(torch.stack([solution(edge + 0.5, n) for edge in e[:-1]]), centres),
+               f"the borders are right, but with N = {n} a pixel centre, at edge i + 1/2, differs from affine_grid's.")
 
 
 @exercise(praise="the keypoint stays on the same content, for enlarging and for shrinking.",
@@ -23,22 +28,31 @@ def edge_to_normalized(solution):
 def resize_keypoint(solution):
     for n, m in ((4, 8), (6, 15), (12, 4)):
         ramp = torch.arange(float(n))[None, None]
-        resized = F.interpolate(ramp, size=m, mode="linear", align_corners=False)[0, 0]
-        j = torch.arange(m)[(resized > 0) & (resized < n - 1)]
-        found = torch.as_tensor(solution(resized[j], n, m))
-        expect(close(found, j.to(found.dtype)),
-               f"from {n} to {m} pixels, output pixel {int(j[0])} shows index {float(resized[j[0]]):.4g} of the input, "
-               f"but that index was sent to {float(found[0]):.4g}; which ruler is scaled, edges or centres?")
+        shown = F.interpolate(ramp, size=m, mode="linear", align_corners=False)[0, 0]
+        j = torch.arange(m)[(shown > 0) & (shown < n - 1)]
+        i = shown[j]     # output pixel j shows the input at index i
+        answer = torch.stack([solution(place, n, m) for place in i])
+        recognise(answer, {
+            "that scales the index. The left border of the image stays in place, not the centre of pixel 0: scale edges.":
+                i * m / n,
+            "that goes from the new image to the old one: exchange N and M.": (i + 0.5) * n / m - 0.5,
+            "half way: the edge coordinate is scaled, but the result must be an index again.": (i + 0.5) * m / n,
+            "that is the formula for align_corners=True.": i * (m - 1) / (n - 1)})
+        expect(same(answer, j.to(answer.dtype)), f"from {n} to {m} pixels, index {numbers(i[0])} of the input is shown by "
+               f"output pixel {int(j[0])}, but you sent it to {numbers(answer[0])}.")
 
 
 @exercise(praise="copying forward is summing backward.",
           hint="Input pixel 0 was copied to outputs 0 and 1; which numbers come back to it?")
 def repeat_transposed(solution):
-    x = torch.arange(3.0).requires_grad_()
     y = torch.tensor([1.0, 2.0, 4.0, 8.0, 16.0, 32.0])
-    x.repeat_interleave(2).backward(y)
     answer = solution(y)
-    expect(torch.as_tensor(answer).shape == (3,), f"the result has shape {tuple(torch.as_tensor(answer).shape)}, "
-           "expected (3,): the transpose goes back to the three pixels of the input")
-    expect(close(answer, x.grad), f"for y = {y.tolist()} the backward pass gives {x.grad.tolist()}, your function "
-           f"{torch.as_tensor(answer).tolist()}; nothing is averaged or dropped in a transpose")
+    expect(answer.shape == (3,), f"the result has shape {tuple(answer.shape)}, expected (3,): the transpose goes back "
+           "to the three pixels of the input.")
+    first, second = y[::2], y[1::2]
+    recognise(answer, {
+        "that is the average. Copying does not halve anything, so its transpose does not either.": (first + second) / 2,
+        "that drops every second number, but every output came from somewhere.": first,
+        "that adds numbers 3 apart: outputs 0 and 1 are the copies of input 0, not 0 and 3.": y[:3] + y[3:]})
+    expect(same(answer, first + second), "the dot test fails: for the image [1, 0, 0] the sum of repeat(x) * y is not "
+           "the sum of x * your answer.")
