@@ -10,11 +10,13 @@ from diffimg import checks
 from diffimg.coords import normalize_box
 from diffimg.crop import crop, crop_matrix
 
+EXERCISES = [name for name in checks.__all__ if hasattr(getattr(checks, name), "__wrapped__")]
 RIGHT = {
     "edge_to_normalized": lambda e, n: 2 * e / n - 1,
     "resize_keypoint": lambda i, n, m: (i + 0.5) * m / n - 0.5,
     "repeat_transposed": lambda y: y.reshape(3, 2).sum(1),
     "mirror_box": lambda box: box[[2, 1, 0, 3]],
+    "crop_averaged": lambda image, box, size, k: F.avg_pool2d(crop(image, box, (k * size[0], k * size[1])), k),
 }
 WRONG = []
 
@@ -57,7 +59,7 @@ def undo_box(box):
     return torch.stack([(-1 - tx) / sx, (-1 - ty) / sy, (1 - tx) / sx, (1 - ty) / sy])
 
 
-@pytest.mark.parametrize("exercise", checks.__all__)
+@pytest.mark.parametrize("exercise", EXERCISES)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_the_solution_of_the_book_is_correct(exercise, dtype, capsys):
     torch.set_default_dtype(dtype)
@@ -80,6 +82,8 @@ def resize_with_integers(i, n, m):
 
 
 @pytest.mark.parametrize("exercise, solution", [
+    ("crop_averaged", lambda image, box, size, k: crop(image, box, (k * size[0], k * size[1])).unfold(2, k, k).unfold(
+        3, k, k).mean((-2, -1))),
     ("mirror_box", mirror_in_place), ("mirror_box", mirror_as_list),
     ("mirror_box", lambda box: torch.stack([box[2], box[1], box[0], box[3]])),
     ("resize_keypoint", resize_with_integers),
@@ -95,7 +99,7 @@ def test_a_solution_written_otherwise_is_correct_too(exercise, solution, capsys)
 
 # the stub -------------------------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("exercise", checks.__all__)
+@pytest.mark.parametrize("exercise", EXERCISES)
 def test_the_unsolved_stub_is_told_where_to_begin(exercise, capsys):
     def stub(*_):
         return None
@@ -108,63 +112,78 @@ def test_the_unsolved_stub_is_told_where_to_begin(exercise, capsys):
 # plausible wrong answers ----------------------------------------------------------------------------------------------
 
 wrong("edge_to_normalized", "formula for centres")(lambda e, n: (2 * e + 1) / n - 1)
-wrong("edge_to_normalized", "expected -1 and 1")(lambda e, n: e / n)
-wrong("edge_to_normalized", "edge 0 went to 1")(lambda e, n: 1 - 2 * e / n)
-wrong("edge_to_normalized", "pixel centres differ")(lambda e, n: 2 * (e / n) ** 2 - 1)
-wrong("edge_to_normalized", "raised ZeroDivisionError")(lambda e, n: 2 * e / (n - 1) - 1)
+wrong("edge_to_normalized", "fraction of the width")(lambda e, n: e / n)
+wrong("edge_to_normalized", "went to 1, -1")(lambda e, n: 1 - 2 * e / n)
+wrong("edge_to_normalized", "pixel centre.* differs")(lambda e, n: 2 * (e / n) ** 2 - 1)
+wrong("edge_to_normalized", r"N \+ 1 edges")(lambda e, n: 2 * e / (n - 1) - 1)
 
-wrong("resize_keypoint", "which ruler is scaled")(lambda i, n, m: i * m / n)
-wrong("resize_keypoint", "which ruler is scaled")(lambda i, n, m: i * (m - 1) / (n - 1))
-wrong("resize_keypoint", "which ruler is scaled")(lambda i, n, m: (i + 0.5) * n / m - 0.5)
-wrong("resize_keypoint", "which ruler is scaled")(lambda i, n, m: (i + 0.5) * m / n)
+wrong("resize_keypoint", "scale edges")(lambda i, n, m: i * m / n)
+wrong("resize_keypoint", "align_corners=True")(lambda i, n, m: i * (m - 1) / (n - 1))
+wrong("resize_keypoint", "exchange N and M")(lambda i, n, m: (i + 0.5) * n / m - 0.5)
+wrong("resize_keypoint", "must be an index again")(lambda i, n, m: (i + 0.5) * m / n)
+wrong("resize_keypoint", "but you sent it to")(lambda i, n, m: i)
 
-wrong("repeat_transposed", "nothing is averaged or dropped")(lambda y: y.reshape(3, 2).mean(1))
-wrong("repeat_transposed", "nothing is averaged or dropped")(lambda y: y[::2])
-wrong("repeat_transposed", "backward pass gives")(lambda y: y[:3] + y[3:])
+wrong("repeat_transposed", "that is the average")(lambda y: y.reshape(3, 2).mean(1))
+wrong("repeat_transposed", "drops every second")(lambda y: y[::2])
+wrong("repeat_transposed", "3 apart")(lambda y: y[:3] + y[3:])
+wrong("repeat_transposed", "dot test fails")(lambda y: y[::2] - y[1::2])
 wrong("repeat_transposed", r"expected \(3,\)")(lambda y: y.repeat_interleave(2))
 wrong("repeat_transposed", r"expected \(3,\)")(lambda y: y.sum())
 
 wrong("mirror_box", "unchanged")(lambda box: box)
 wrong("mirror_box", "upside down")(lambda box: box[[0, 3, 2, 1]])
-wrong("mirror_box", "opposite order")(lambda box: -box)
-wrong("mirror_box", "opposite order")(lambda box: box[[2, 3, 0, 1]])
-wrong("mirror_box", "opposite order")(lambda box: torch.stack([-box[2], box[1], -box[0], box[3]]))
+wrong("mirror_box", "half a turn")(lambda box: box[[2, 3, 0, 1]])
+wrong("mirror_box", "exchanges x and y")(lambda box: box[[1, 0, 3, 2]])
+wrong("mirror_box", "middle of the image")(lambda box: box * torch.tensor([-1.0, 1, -1, 1]))
+wrong("mirror_box", "right edges must be")(lambda box: -box)
+wrong("mirror_box", "right edges must be")(lambda box: torch.stack([-box[2], box[1], -box[0], box[3]]))
 wrong("mirror_box", r"expected a box \(4,\)")(lambda box: crop_matrix(box))
 
-wrong("undo_box", "product of the two matrices")(lambda box: -box)
-wrong("undo_box", "product of the two matrices")(lambda box: 1 / box)
-wrong("undo_box", "product of the two matrices")(lambda box: box)
-wrong("undo_box", "product of the two matrices")(lambda box: undo_box(box)[[2, 1, 0, 3]])
+wrong("undo_box", "magnifies")(lambda box: -box)
+wrong("undo_box", "magnifies")(lambda box: 1 / box)
+wrong("undo_box", "magnifies")(lambda box: box)
+wrong("undo_box", "magnifies")(lambda box: undo_box(box)[[2, 1, 0, 3]])
 wrong("undo_box", r"expected a box \(4,\)")(lambda box: crop_matrix(box))
 
 
-@wrong("undo_box", "product of the two matrices")
+@wrong("undo_box", "shifted by")
 def forgets_to_move(box):
     (sx, _, _), (_, sy, _) = crop_matrix(box)
     return torch.stack([-1 / sx, -1 / sy, 1 / sx, 1 / sy])
 
 
-@wrong("crop_box_in_pixels", r"must be the slice \[1:4, 2:7\]")
+@wrong("crop_box_in_pixels", "both calls have align_corners=True")
 def align_corners_in_both_calls(image, box, size):
     return sample(image, theta_of_pixels(image, box), size, True, True)
 
 
-@wrong("crop_box_in_pixels", "one align_corners")
+@wrong("crop_box_in_pixels", "for another size the samples sit at the outer centres")
+def first_and_last_centres(image, box, size):
+    box = normalize_box(box, image.shape[-2:], align_corners=True)
+    return crop(image, box, size, align_corners=True)
+
+
+@wrong("crop_box_in_pixels", "affine_grid has align_corners=False and grid_sample True")
 def one_flag_of_two(image, box, size):
     return sample(image, theta_of_pixels(image, box), size, False, True)
 
 
-@wrong("crop_box_in_pixels", "width with x, height with y")
+@wrong("crop_box_in_pixels", "affine_grid has align_corners=True and grid_sample False")
+def the_other_flag_of_two(image, box, size):
+    return sample(image, theta_of_pixels(image, box), size, True, False)
+
+
+@wrong("crop_box_in_pixels", "x and y are exchanged")
 def x_and_y_exchanged(image, box, size):
-    return sample(image, theta_of_pixels(image, box[[1, 0, 3, 2]]), size)
+    return crop(image, normalize_box(box, image.shape[-2:])[[1, 0, 3, 2]], size)
 
 
-@wrong("crop_box_in_pixels", "width with x, height with y")
+@wrong("crop_box_in_pixels", "width and height are exchanged")
 def width_and_height_exchanged(image, box, size):
     return sample(image, theta_of_pixels(image.mT, box), size)
 
 
-@wrong("crop_box_in_pixels", "edges")
+@wrong("crop_box_in_pixels", "half a pixel off")
 def corners_taken_for_pixel_centres(image, box, size):
     return sample(image, theta_of_pixels(image, box + 0.5), size)
 
@@ -172,6 +191,11 @@ def corners_taken_for_pixel_centres(image, box, size):
 @wrong("crop_box_in_pixels", "which padding_mode")
 def zeros_outside(image, box, size):
     return sample(image, theta_of_pixels(image, box), size, padding_mode="zeros")
+
+
+@wrong("crop_box_in_pixels", "nearest")
+def nearest_pixels(image, box, size):
+    return crop(image, normalize_box(box, image.shape[-2:]), size, mode="nearest")
 
 
 @wrong("crop_box_in_pixels", "the box gets no gradient")
@@ -184,12 +208,12 @@ def box_copied_into_a_new_leaf(image, box, size):
     return crop_box_in_pixels(image, torch.tensor(box.tolist(), requires_grad=True), size)
 
 
-@wrong("crop_box_in_pixels", "gradient of the box is wrong")
+@wrong("crop_box_in_pixels", r"gradient of the box is 0, 0, .*cut off")
 def gradient_of_one_corner_cut(image, box, size):
     return crop_box_in_pixels(image, torch.cat([box[:2].detach(), box[2:]]), size)
 
 
-@wrong("crop_box_in_pixels", r"must be the slice|raised")
+@wrong("crop_box_in_pixels", "starts with .* expected")
 def a_slice_that_is_enlarged(image, box, size):
     x0, y0, x1, y1 = box.int().tolist()
     return F.interpolate(image[..., y0:y1 + 1, x0:x1 + 1], size, mode="bilinear")
@@ -200,6 +224,17 @@ def without_batch_and_channel(image, box, size):
     return crop_box_in_pixels(image, box, size)[0, 0]
 
 
+def fine(image, box, size, k):
+    return crop(image, box, (k * size[0], k * size[1]))
+
+
+wrong("crop_averaged", "one sample for each output pixel")(lambda image, box, size, k: crop(image, box, size))
+wrong("crop_averaged", "one of every k by k")(lambda *args: fine(*args)[..., ::args[-1], ::args[-1]])
+wrong("crop_averaged", "the largest of the samples")(lambda *args: F.max_pool2d(fine(*args), args[-1]))
+wrong("crop_averaged", "brings the crop back to size")(fine)
+wrong("crop_averaged", "must average blocks")(lambda *args: 4 * F.avg_pool2d(fine(*args), args[-1]))
+
+
 @pytest.mark.parametrize("exercise, solution, sentence", WRONG)
 def test_a_wrong_answer_is_told_what_is_wrong(exercise, solution, sentence, capsys):
     getattr(checks, exercise)(solution)
@@ -207,12 +242,12 @@ def test_a_wrong_answer_is_told_what_is_wrong(exercise, solution, sentence, caps
     assert said.startswith("not yet: ") and re.search(sentence, said)
 
 
-@pytest.mark.parametrize("exercise", checks.__all__)
+@pytest.mark.parametrize("exercise", EXERCISES)
 def test_every_exercise_rejects_at_least_three_wrong_answers(exercise):
     assert sum(case.values[0] == exercise for case in WRONG) >= 3
 
 
-@pytest.mark.parametrize("exercise", checks.__all__)
+@pytest.mark.parametrize("exercise", EXERCISES)
 def test_an_exception_becomes_a_sentence(exercise, capsys):
     def stumble(*_):
         raise IndexError("index 4 is out of bounds")
@@ -221,7 +256,7 @@ def test_an_exception_becomes_a_sentence(exercise, capsys):
     assert capsys.readouterr().out == "not yet: stumble raised IndexError: index 4 is out of bounds\n"
 
 
-@pytest.mark.parametrize("exercise", checks.__all__)
+@pytest.mark.parametrize("exercise", EXERCISES)
 @pytest.mark.parametrize("answer", [
     "text", 3, 2.5, (1, 2), [1.0, 2.0, 3.0, 4.0], (None, None), {}, object(), True, torch.tensor([]),
     torch.zeros(2, 2, 2), torch.full((4,), float("nan")), torch.full((3,), float("inf")), torch.zeros(4).int(),
@@ -231,3 +266,10 @@ def test_an_exception_becomes_a_sentence(exercise, capsys):
 def test_no_answer_makes_a_check_raise(exercise, answer, capsys):
     getattr(checks, exercise)(lambda *_: answer)
     assert capsys.readouterr().out.startswith("not yet: ")
+
+
+def test_close_has_an_absolute_tolerance_and_asks_for_one_shape():
+    # A relative part would pass a large number that is wrong in the fifth digit.
+    assert checks.close(1.0, 1 + 1e-13) and not checks.close(1e6, 1e6 + 1e-5)
+    assert checks.close(1e6, 1e6 + 1e-5, 1e-4) and not checks.close(torch.zeros(2), torch.zeros(1))
+    assert not checks.close(float("nan"), float("nan"))

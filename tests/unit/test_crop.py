@@ -363,12 +363,15 @@ def test_the_gradient_of_the_box_is_the_one_worked_out_by_hand():
     assert torch.allclose(torch.autograd.grad((cut * upstream).sum(), box)[0], by_hand, rtol=0, atol=1e-12)
 
 
-def test_on_a_kink_the_gradient_is_the_slope_to_the_right():
-    squares = torch.arange(8.0).square().expand(1, 1, 8, 8)
+@pytest.mark.parametrize("side", [8, 9, 10, 11, 12])
+def test_on_a_kink_the_gradient_is_one_of_the_two_slopes(side):
+    squares = torch.arange(float(side)).square().expand(1, 1, side, side)
     box = torch.tensor([2.0, 2, 3, 3], requires_grad=True)
-    # one sample at index 2, between slopes 4 - 1 and 9 - 4; both sides of the box carry half of it
+    # one sample at index 2, between the slopes 4 - 1 and 9 - 4; the two sides of the box carry half of it each
     (slope,) = torch.autograd.grad(pixels(box, squares, (1, 1)).sum(), box)
-    assert slope.tolist() == [2.5, 0, 2.5, 0]
+    assert slope.tolist() in (pytest.approx([2.5, 0, 2.5, 0]), pytest.approx([1.5, 0, 1.5, 0]))
+    # Which one is a matter of rounding; where a power of two leaves none, it is the slope to the right.
+    assert side != 8 or slope[0] == 2.5
 
 
 @pytest.mark.filterwarnings("ignore:There is a performance drop")
@@ -413,6 +416,14 @@ def test_a_grid_in_bfloat16_would_be_wrong_by_half_a_pixel():
     # A bfloat16 image at a float32 box: the only loss is that of rounding the result.
     half = image.bfloat16()
     assert torch.equal(crop(half, normalized, (64, 64)), crop(half.float(), normalized, (64, 64)).bfloat16())
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_autocast_does_not_reach_the_grid(device, dtype):
+    image, box = ramp(50, 50).float(), box_like().float()
+    expected = crop(image, box, (9, 9))
+    with torch.autocast(device.type, dtype=dtype):
+        assert torch.equal(crop(image, box, (9, 9)), expected)
 
 
 # bad input ------------------------------------------------------------------------------------------------------------

@@ -173,6 +173,7 @@ def test_the_gradient_of_blur_is_its_transpose():
     (torch.zeros(4, 4), 1, ValueError, r"images has shape \(4, 4\), expected \(B, C, H, W\)"),
     (torch.zeros(1, 1, 4, 4), -1, ValueError, "sigma is -1, expected a finite number, zero or more"),
     (torch.zeros(1, 1, 4, 4), math.nan, ValueError, "sigma is nan, expected a finite number"),
+    (torch.zeros(1, 1, 4, 4), math.inf, ValueError, "sigma is inf, expected a finite number"),
     (torch.zeros(1, 1, 4, 4), "1", TypeError, "sigma is '1', expected a number"),
     (torch.zeros(1, 1, 4, 4), torch.tensor(1.0), TypeError, "sigma is tensor.*expected a number"),
 ])

@@ -46,7 +46,7 @@ def test_show_displays_one_bundle_of_a_png_and_its_sentence(shown):
     assert plot.show(ramp(4, 6), alt=ALT) is None
     ((data, metadata),) = shown
     assert set(data) == {"image/png", "text/plain"} and data["text/plain"] == ALT
-    assert data["image/png"].startswith(b"\x89PNG\r\n") and metadata["image/png"]["width"] == 720
+    assert data["image/png"].startswith(b"\x89PNG\r\n") and metadata["image/png"]["width"] == int(plot.WIDTH * 100)
 
 
 @pytest.mark.parametrize("image", [
