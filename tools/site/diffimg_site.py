@@ -107,10 +107,16 @@ class WrapSentences(SphinxPostTransform):
 
 # Pages
 
+def is_prose(paragraph):
+    """A paragraph that can stand alone: no remark in italics, no formula, and more than a line."""
+    return (len(paragraph.astext()) > 90 and not isinstance(paragraph[0], nodes.emphasis)
+            and next(paragraph.findall(nodes.math), None) is None)
+
+
 def describe_page(app, pagename, templatename, context, doctree):
-    """Give each page the description that search engines show: its first paragraph that is more than a remark."""
-    paragraphs = [] if doctree is None else [p.astext() for p in doctree.findall(nodes.paragraph)]
-    text = " ".join(next((p for p in paragraphs if len(p) > 90), app.config.html_title).split())
+    """Give each page the description that search engines show: its first paragraph of prose."""
+    paragraphs = [] if doctree is None else doctree.findall(nodes.paragraph)
+    text = " ".join(next((p.astext() for p in paragraphs if is_prose(p)), app.config.html_title).split())
     if len(text) > 155:
         text = text[:155].rsplit(" ", 1)[0] + " …"
     # what stands there is a second viewport, from docutils
@@ -123,12 +129,18 @@ def repair_roles(app, pagename, templatename, context, doctree):
                        .replace('<input class="task-list-item-checkbox"', '<input aria-label="task" class="task"'))
 
 
+FRONT_DOOR = """<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><title>{title}</title><meta http-equiv="refresh" content="0; url={first}"></head>
+<body><a href="{first}">{title}</a></body>
+</html>
+"""
+
+
 def write_front_door(app, exception):
     """The address of the site alone leads to the first page."""
-    first = f"{app.config.root_doc}.html"
-    Path(app.outdir, "index.html").write_text(
-        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{app.config.html_title}</title>'
-        f'<meta http-equiv="refresh" content="0; url={first}"></head><body><a href="{first}">Read on</a></body></html>\n')
+    page = FRONT_DOOR.format(title=escape(app.config.html_title), first=f"{app.config.root_doc}.html")
+    Path(app.outdir, "index.html").write_text(page, encoding="utf-8")
 
 
 # The list of checked equations
