@@ -199,6 +199,7 @@ def test_psnr_of_a_constant_difference_is_known_by_heart(difference, decibels):
 
 @pytest.mark.filterwarnings("error")
 def test_psnr_is_a_python_number_without_a_graph():
+    torch.set_warn_always(True)  # else PyTorch warns once a process, perhaps in another test
     u = images.noise((1, 1, 4, 5), seed=0).requires_grad_()
     assert type(images.psnr(u, torch.zeros(1, 1, 4, 5))) is float
 

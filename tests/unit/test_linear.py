@@ -257,6 +257,7 @@ def test_the_norm_refuses_a_function_that_cuts_the_graph():
 @pytest.mark.filterwarnings("error")
 def test_a_kernel_that_requires_grad_can_be_measured():
     # A warning would appear in the output of a notebook.
+    torch.set_warn_always(True)  # else PyTorch warns once a process, perhaps in another test
     kernel = noise((3, 3), seed=0).requires_grad_()
     f = lambda x: correlate(x, kernel)
     assert type(operator_norm(f, (4, 5))) is type(dot_test(f, adjoint(f, (4, 5)), (4, 5))) is float
