@@ -58,6 +58,8 @@ def crop(images: Tensor, boxes: Tensor, size: Sequence[int], *, align_corners: b
     many = boxes.ndim == 3
     dtype = torch.promote_types(torch.promote_types(images.dtype, boxes.dtype), torch.float32)
     (b, c), (h, w) = images.shape[:2], size
+    if boxes.numel() == 0:  # a detector that found nothing
+        return images.new_empty(b, 0, c, h, w)
     boxes = boxes.to(dtype).expand(b, -1) if boxes.ndim == 1 else boxes.to(dtype).reshape(-1, 4)
     with torch.autocast(images.device.type, enabled=False):  # a grid in bfloat16 is half a pixel off
         grid = F.affine_grid(crop_matrix(boxes), [len(boxes), c, h, w], align_corners=align_corners)

@@ -28,7 +28,7 @@ def load(name: str, *, size: Sequence[int] | None = None, gray: bool = False) ->
     torch.Size([1, 1, 64, 96])
     """
     check_choice("name", name, PHOTOGRAPHS)
-    image = _read(name).to(device=torch.get_default_device())
+    image = _read(name).to(device=torch.get_default_device(), copy=True)  # the cache keeps its own
     if gray and image.shape[1] == 3:
         image = (image * image.new_tensor([0.2126, 0.7152, 0.0722]).reshape(3, 1, 1)).sum(1, keepdim=True)
     if size is not None:
@@ -111,5 +111,5 @@ def psnr(u: Tensor, reference: Tensor) -> float:
     check_float("reference", reference)
     if u.shape != reference.shape:
         raise ValueError(f"u has shape {tuple(u.shape)}, reference {tuple(reference.shape)}: expected the same")
-    error = float((u - reference).square().mean())
-    return 10 * math.log10(1 / error) if error > 0 else math.inf
+    error = float((u - reference).detach().square().mean())
+    return -10 * math.log10(error) if error != 0 else math.inf

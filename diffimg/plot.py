@@ -3,11 +3,12 @@
 import io
 import re
 from collections.abc import Sequence
+from itertools import cycle
 
 import torch
 from torch import Tensor
 
-from ._validate import check_float
+from ._validate import check_float, check_last_axes
 
 # Okabe and Ito's colours, which stay apart for colour-blind readers (jfly.uni-koeln.de/color).
 BLUE, ORANGE, GREEN, PURPLE, SKY, RED, BLACK = (
@@ -84,9 +85,14 @@ def _row(content, titles, boxes, vmin, vmax, height):
     import matplotlib.pyplot as plt
 
     images = [_pixels(image) for image in ([content] if isinstance(content, Tensor) else content)]
+    if not images:
+        raise ValueError("content is an empty sequence, expected at least one image")
     for name, values in (("titles", titles), ("boxes", boxes)):
         if values is not None and len(values) != len(images):
             raise ValueError(f"{name} has {len(values)} entries for {len(images)} image(s), expected one for each")
+    for box in boxes or []:
+        if box is not None:
+            check_last_axes("boxes", box, (4,), "a box is (x, y, x', y') in edge coordinates")
     shapes = [image.shape[1] / image.shape[0] for image in images]
     height = height or min(4.2, (WIDTH - 0.5 * len(images)) / sum(shapes) + 0.5)
     figure, axes = plt.subplots(1, len(images), figsize=(WIDTH, height), squeeze=False, width_ratios=shapes)
@@ -102,6 +108,8 @@ def draw_image(axis, image, *, vmin: float = 0.0, vmax: float = 1.0) -> None:
     """Draw an image on a matplotlib axis in edge coordinates: pixel i covers [i, i + 1), y points down."""
     pixels = _pixels(image)
     h, w = pixels.shape[:2]
+    if pixels.ndim == 3:  # matplotlib scales gray images only
+        pixels = ((pixels - vmin) / (vmax - vmin)).clip(0, 1)
     axis.imshow(pixels, cmap="gray", vmin=vmin, vmax=vmax, extent=(0, w, h, 0),
                 interpolation="nearest" if max(h, w) <= 64 else "antialiased")
     axis.spines[:].set_visible(False)
@@ -112,8 +120,8 @@ def draw_boxes(axis, boxes, **style) -> None:
     """Draw boxes (4,) or (K, 4) in edge coordinates on a matplotlib axis, each in a colour of its own."""
     from matplotlib.patches import Rectangle
 
-    for color, box in zip((ORANGE, SKY, GREEN, PURPLE, RED), torch.as_tensor(boxes).detach().cpu().reshape(-1, 4)):
-        x, y, x2, y2 = box.tolist()
+    for color, box in zip(cycle((ORANGE, SKY, GREEN, PURPLE, RED)), boxes.detach().reshape(-1, 4).tolist()):
+        x, y, x2, y2 = box
         axis.add_patch(Rectangle((x, y), x2 - x, y2 - y, **{"fill": False, "lw": 2, "ec": color, **style}))
 
 
@@ -121,13 +129,13 @@ def _pixels(image):
     if not isinstance(image, Tensor):
         return image
     check_float("image", image)
-    image = image.detach().cpu()
+    image = image.detach().cpu().double()
     image = image[0] if image.ndim == 4 and image.shape[0] == 1 else image
     if image.ndim == 3 and image.shape[0] in (1, 3):
         image = image.permute(1, 2, 0).squeeze(-1)
     if image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[-1] != 3):
         raise ValueError(f"image has shape {tuple(image.shape)}, expected (H, W), (C, H, W) or (1, C, H, W), C = 1 or 3")
-    return image.clamp(0, 1).numpy() if image.ndim == 3 else image.numpy()
+    return image.numpy()
 
 
 def _png(figure) -> bytes:

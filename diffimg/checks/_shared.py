@@ -20,6 +20,8 @@ def exercise(praise: str, hint: str):
                 attempt(_answering(solution, hint))
             except NotYet as reason:
                 print(f"not yet: {reason}")
+            except Exception as error:  # an answer that no check foresaw must not stop a notebook
+                print(f"not yet: what came back could not be used ({type(error).__name__}: {error}). {hint}")
             else:
                 print(f"correct: {praise}")
         return check
@@ -37,7 +39,11 @@ def _answering(solution: Callable, hint: str) -> Callable:
             raise NotYet(f"{name} raised {type(error).__name__}: {error}") from error
         if answer is None:
             raise NotYet(f"{name} returned None. {hint}")
-        return torch.as_tensor(answer)
+        try:
+            answer = torch.as_tensor(answer)
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise NotYet(f"{name} returned {type(answer).__name__}, expected a tensor or a number. {hint}") from error
+        return answer
     return call
 
 

@@ -9,13 +9,13 @@ from ._shared import exercise, expect, numbers, recognise, same
 @exercise(praise="edges 0 and N land on -1 and 1, and every pixel agrees with affine_grid.",
           hint="The left border of the image, e = 0, must land on -1, and the right border, e = N, on 1.")
 def edge_to_normalized(solution):
-    for n in (4, 7, 1):
+    for n in (4, 7, 1):  # one pixel last: there some mistakes divide by zero
         e = torch.arange(n + 1.0)
         answer = torch.stack([solution(edge, n) for edge in e])
         recognise(answer, {
             "that is the formula for centres: it takes an index, and e is an edge, half a pixel larger.": (2 * e + 1) / n - 1,
             "that is a fraction of the width, from 0 to 1; normalised coordinates go from -1 to 1.": e / n,
-            "N pixels have N + 1 edges, from 0 to N: which e must land on 1?": 2 * e / max(n - 1, 1) - 1})
+            "N pixels have N + 1 edges, from 0 to N: which e must land on 1?": 2 * e / (n - 1) - 1})
         expect(same(answer[[0, -1]], torch.tensor([-1.0, 1.0])),
                f"with N = {n}, the edges 0 and {n} went to {numbers(answer[[0, -1]])}, expected -1, 1.")
         centres = F.affine_grid(torch.eye(2, 3)[None], (1, 1, 1, n), align_corners=False)[0, 0, :, 0]
