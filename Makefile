@@ -44,7 +44,7 @@ test: $(READY) ## run everything: unit tests, structure, notebooks, the site in 
 
 test-unit: $(READY) ## unit tests and the examples in the docstrings
 	@echo "== unit tests and docstring examples"
-	$(ONE_THREAD) $(PYTEST) tests/unit diffimg --doctest-modules -n 2
+	$(ONE_THREAD) $(PYTEST) tests/unit -n 2
 
 test-structure: $(READY) ## what every notebook must have
 	@echo "== structure of the notebooks"

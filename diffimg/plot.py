@@ -25,9 +25,9 @@ def use_style() -> None:
     plt.rcParams.update({
         "figure.facecolor": "white", "figure.figsize": (WIDTH, 2.8), "figure.constrained_layout.use": True,
         "figure.constrained_layout.h_pad": 0.08,
-        "font.size": 10.5, "axes.titlesize": 11, "axes.titlelocation": "left", "axes.labelsize": 10.5,
+        "font.size": 11, "axes.titlesize": 11.5, "axes.titlelocation": "left", "axes.labelsize": 11,
         "axes.edgecolor": "#666666", "axes.labelcolor": BLACK, "text.color": BLACK, "axes.titlecolor": BLACK,
-        "xtick.color": "#444444", "ytick.color": "#444444", "xtick.labelsize": 9.5, "ytick.labelsize": 9.5,
+        "xtick.color": "#444444", "ytick.color": "#444444", "xtick.labelsize": 10, "ytick.labelsize": 10,
         "axes.spines.top": False, "axes.spines.right": False, "lines.linewidth": 1.8, "legend.frameon": False,
         "axes.prop_cycle": plt.cycler(color=[BLUE, ORANGE, GREEN, PURPLE, SKY, RED]),
     })
