@@ -46,6 +46,10 @@ def _mistaken_crops(image, box, size):
         "and not at the middles of equal parts; use False.": crop(image, centres, size, align_corners=True),
         "affine_grid has align_corners=False and grid_sample True.": F.grid_sample(image, grid, align_corners=True),
         "affine_grid has align_corners=True and grid_sample False.": F.grid_sample(image, true_grid, align_corners=False),
+        "the box was rounded: between pixels it must move the samples smoothly.": crop(
+            image, normalize_box(box.round(), (height, width)), size),
+        "N - 1 belongs to centres: N pixels have the edges 0 to N.": crop(
+            image, 2 * box / torch.tensor([width - 1, height - 1] * 2) - 1, size),
         "mode=\"nearest\" has no gradient in the box; leave the mode at bilinear.": crop(image, normal, size, mode="nearest"),
         "the border fades to black: which padding_mode continues the image?": crop(image, normal, size, padding_mode="zeros"),
     }
@@ -64,8 +68,8 @@ def crop_box_in_pixels(solution):
                f"{numbers(answer[0, 0, 0, :3])}, expected {numbers(expected[0, 0, 0, :3])}.")
     box = torch.tensor([1.3, 0.6, 6.2, 4.9], requires_grad=True)
     answer = solution(image, box, (4, 4))
-    expect(answer.requires_grad, "the values are right, but the box gets no gradient: something turned its entries into "
-           "Python numbers (torch.tensor, float, .item).")
+    expect(answer.requires_grad, "the values are right, but the box gets no gradient: something cut it off (torch.tensor, float, "
+           ".item, .detach).")
     expected = torch.autograd.grad(crop(image, normalize_box(box, (6, 9)), (4, 4)).square().sum(), box)[0]
     found, = torch.autograd.grad(answer.square().sum(), box, materialize_grads=True)
     expect(same(found, expected), f"the values are right, but the gradient of the box is {numbers(found)}, expected "
@@ -113,3 +117,10 @@ def crop_averaged(solution):
     expect(same(found, expected), "shrinking 48 pixels to 12 with k = 4 must average blocks of 4 by 4; yours differs by "
            f"{numbers((found - expected).abs().max())}.")
     expect(same(answer, torch.full_like(answer, 0.5)), "stripes of width 1 must turn into their mean, 0.5.")
+    box = torch.tensor(BOX)
+    found, blocks = solution(image, box, (6, 5), 3), crop(F.avg_pool2d(image, 3), box, (6, 5))
+    recognise(found, {"that averages the whole image in fixed blocks before it is cropped; spread the samples over each "
+                      "output pixel's part of the box.": blocks})
+    edges = ((box + 1) * 24).tolist()
+    expect(same(found, F.avg_pool2d(_oracle(image, edges, (18, 15)), 3)),
+           f"blocks are averaged, but for the box {BOX}, which begins between pixels, the samples are elsewhere.")

@@ -152,6 +152,17 @@ def forgets_to_move(box):
     return torch.stack([-1 / sx, -1 / sy, 1 / sx, 1 / sy])
 
 
+@wrong("crop_box_in_pixels", "the box was rounded")
+def whole_pixels(image, box, size):
+    return crop(image, normalize_box(box.round(), image.shape[-2:]), size)
+
+
+@wrong("crop_box_in_pixels", "N - 1 belongs to centres")
+def divides_by_one_pixel_less(image, box, size):
+    height, width = image.shape[-2:]
+    return crop(image, 2 * box / torch.tensor([width - 1, height - 1] * 2) - 1, size)
+
+
 @wrong("crop_box_in_pixels", "both calls have align_corners=True")
 def align_corners_in_both_calls(image, box, size):
     return sample(image, theta_of_pixels(image, box), size, True, True)
@@ -232,6 +243,8 @@ wrong("crop_averaged", "one sample for each output pixel")(lambda image, box, si
 wrong("crop_averaged", "one of every k by k")(lambda *args: fine(*args)[..., ::args[-1], ::args[-1]])
 wrong("crop_averaged", "the largest of the samples")(lambda *args: F.max_pool2d(fine(*args), args[-1]))
 wrong("crop_averaged", "brings the crop back to size")(fine)
+wrong("crop_averaged", "averages the whole image in fixed blocks")(
+    lambda image, box, size, k: crop(F.avg_pool2d(image, k), box, size))
 wrong("crop_averaged", "must average blocks")(lambda *args: 4 * F.avg_pool2d(fine(*args), args[-1]))
 
 
