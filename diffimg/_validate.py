@@ -64,7 +64,8 @@ def check_non_negative(name: str, value: float) -> None:
         raise ValueError(f"{name} is {value}, expected a finite number, zero or more")
 
 
-def check_crop(images: Tensor, boxes: Tensor, size: Sequence[int], mode: str, padding_mode: str) -> None:
+def check_crop(images: Tensor, boxes: Tensor, size: Sequence[int], align_corners: bool, mode: str, padding_mode: str,
+               antialias: bool) -> None:
     check_images("images", images)
     check_boxes("boxes", boxes)
     if boxes.ndim > 3 or (boxes.ndim > 1 and boxes.shape[0] != images.shape[0]):
@@ -75,6 +76,29 @@ def check_crop(images: Tensor, boxes: Tensor, size: Sequence[int], mode: str, pa
     check_size("size", size)
     check_choice("mode", mode, ("bilinear", "bicubic", "nearest"))
     check_choice("padding_mode", padding_mode, ("border", "zeros", "reflection"))
+    if antialias and (align_corners or padding_mode != "border" or mode == "nearest"):
+        raise ValueError(f"antialias=True came with align_corners={align_corners}, padding_mode={padding_mode!r}, "
+                         f"mode={mode!r}; it works with align_corners=False, padding_mode='border' and mode 'bilinear' "
+                         "or 'bicubic'")
+
+
+def check_resampling(n_in: int, n_out: int, kernel, coordinates: str, antialias: bool, box, edge,
+                     kernels: tuple[str, ...]) -> None:
+    check_length("n_in", n_in)
+    check_length("n_out", n_out)
+    if not (callable(kernel) and hasattr(kernel, "support")):
+        check_choice("kernel", kernel, (*kernels, "or a function with an attribute support"))
+    check_choice("coordinates", coordinates, ("half_pixel", "align_corners", "asymmetric"))
+    check_choice("edge", edge, ("clamp", "renormalize", None))
+    if antialias and (coordinates == "align_corners" or kernel == "nearest"):
+        raise ValueError(f"antialias=True came with coordinates={coordinates!r} and kernel={kernel!r}: a widened kernel "
+                         "needs the half-pixel grid and a width; use coordinates='half_pixel' and kernel='box'")
+    if box is not None and coordinates != "half_pixel":
+        raise ValueError(f"box came with coordinates={coordinates!r}; a box has edges, which only 'half_pixel' knows")
+    if isinstance(box, Tensor):
+        check_last_axes("box", box, (2,), "the two edges (x0, x1) along this axis")
+    elif box is not None and len(box) != 2:
+        raise ValueError(f"box has {len(box)} numbers, expected two edges (x0, x1)")
 
 
 def check_in_shape(in_shape: Sequence[int]) -> None:
