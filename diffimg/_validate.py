@@ -25,7 +25,7 @@ def check_last_axes(name: str, value: Tensor, shape: tuple[int, ...], meaning: s
 
 def check_boxes(name: str, boxes: Tensor) -> None:
     check_last_axes(name, boxes, (4,), "a box is (x, y, x', y'), top-left then bottom-right")
-    if boxes.device.type == "cpu" and not boxes.isfinite().all():
+    if boxes.device.type == "cpu" and not torch.compiler.is_compiling() and not boxes.isfinite().all():
         raise ValueError(f"{name} contains NaN or infinity: {boxes.tolist()}")
 
 
@@ -70,7 +70,7 @@ def check_crop(images: Tensor, boxes: Tensor, size: Sequence[int], align_corners
     check_boxes("boxes", boxes)
     if boxes.ndim > 3 or (boxes.ndim > 1 and boxes.shape[0] != images.shape[0]):
         raise ValueError(f"boxes has shape {tuple(boxes.shape)} for {images.shape[0]} image(s), expected (4,) for one "
-                         "box shared by all, (B, 4) for one box for each image, (B, K, 4) for K boxes for each image")
+                         "box shared by all, (B, 4) for one box for each image, (B, K, 4) for K boxes for each image (boxes[None] for one image)")
     if boxes.device != images.device:
         raise ValueError(f"boxes is on {boxes.device}, images on {images.device}: move one with .to(device)")
     check_size("size", size)

@@ -53,7 +53,8 @@ def normalize_box(box: Tensor, image_size: Sequence[int], *, align_corners: bool
     centres of the first and last pixel: the same pixels as the slice only when the output has the size of the box,
     and mirrored when the box is narrower than one pixel.
     Gradient: exact and constant, 2 / width in x and 2 / height in y (with True 2 / (width - 1), 2 / (height - 1)).
-    Raises: TypeError for an integer box, ValueError for a last axis that is not 4, NaN or infinity.
+    Raises: TypeError for an integer box, ValueError for a last axis that is not 4, and on the CPU for NaN or
+    infinity.
     Source: eq-crop-pixel-box, chapter "crop/affine_matrix".
 
     >>> normalize_box(torch.tensor([0., 0., 4., 1.]), (2, 8))

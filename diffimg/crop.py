@@ -20,7 +20,7 @@ def crop_matrix(box: Tensor) -> Tensor:
     affine_grid takes it. It holds for both values of align_corners, provided that the corners are in the same
     convention as the calls. x' < x gives a mirrored crop, x' = x a constant one.
     Gradient: exact and constant, +-1/2.
-    Raises: TypeError for an integer box, ValueError for a last axis that is not 4, NaN or infinity.
+    Raises: TypeError for an integer box, ValueError for a last axis that is not 4, and on the CPU for NaN or infinity.
     Source: eq-crop-theta, chapter "crop/affine_matrix".
 
     >>> crop_matrix(torch.tensor([-0.5, -0.25, 0.5, 0.75]))
@@ -89,14 +89,15 @@ def crop(images: Tensor, boxes: Tensor, size: Sequence[int], *, align_corners: b
     each (B, 4), or K for each (B, K, 4); size (height, width) of a crop. The result is (B, C, h, w), or
     (B, K, C, h, w) for K boxes, with the dtype of images; the grid is computed in float32 at least, also under
     autocast. For a box in pixels, pass normalize_box(box, (H, W)) first. mode is "bilinear", "bicubic" or "nearest"; padding_mode "border",
-    "zeros" or "reflection" says what lies outside the image. K boxes of one image share it: no copy is made.
+    "zeros" or "reflection" says what lies outside the image. K boxes of one image share it: no copy is made
+    when images and boxes have one dtype.
     antialias widens the kernel where a box is shrunk, so that no pixel is skipped: the result is A_y I A_x^T with the
     rows of resample_matrix, for align_corners=False, padding_mode "border", "bilinear" or "bicubic" (a = -3/4).
     Gradient: in images exact (the transpose of sampling). In boxes exact where no sample falls on a kink: bilinear
     has one at every integer index, and there autograd returns one of the two one-sided slopes, whichever side
-    rounding lands on; "nearest" gives zero; a sample outside the image gives zero with "border" and beyond one pixel
-    with "zeros".
-    Raises: TypeError for integers, ValueError for shapes that do not match, unknown modes, NaN in boxes.
+    rounding lands on; "nearest" gives zero; with "bilinear", so does a sample beyond the outermost centres with
+    "border", and one pixel further with "zeros".
+    Raises: TypeError for integers, ValueError for shapes that do not match, unknown modes, NaN in boxes on the CPU.
     Source: eq-crop-sample, chapter "crop/affine_matrix"; Jaderberg et al., "Spatial Transformer Networks" (2015).
 
     >>> image = torch.arange(16.).reshape(1, 1, 4, 4)
@@ -109,7 +110,7 @@ def crop(images: Tensor, boxes: Tensor, size: Sequence[int], *, align_corners: b
     dtype = torch.promote_types(torch.promote_types(images.dtype, boxes.dtype), torch.float32)
     (b, c), (h, w) = images.shape[:2], size
     if boxes.numel() == 0:  # a detector that found nothing
-        return images.new_empty(b, 0, c, h, w)
+        return images[:, None, :, :1, :1].expand(b, 1, c, h, w)[:, :0]
     boxes = boxes.to(dtype).expand(b, -1) if boxes.ndim == 1 else boxes.to(dtype).reshape(-1, 4)
     with torch.autocast(images.device.type, enabled=False):  # a grid in bfloat16 is half a pixel off
         if antialias:

@@ -38,9 +38,8 @@ def as_matrix(f: LinearMap, in_shape: Sequence[int], *, dtype=torch.float64, dev
     if (size := y.numel() * n * y.element_size()) > DENSE_LIMIT:
         raise ValueError(f"the matrix of f would be {y.numel()} x {n} and take {size / 2**30:.1f} GiB: use a smaller "
                          "in_shape, or diffimg.linear.adjoint, which needs no matrix")
-    basis = torch.eye(n, dtype=dtype, device=device).reshape(n, *in_shape)
-    matrix = torch.stack([f(e).flatten() for e in basis], dim=1)
-    tolerance = 100 * n * torch.finfo(dtype).eps * (1 + float(y.detach().abs().max()))
+    matrix = torch.stack([f(_unit(k, in_shape, dtype, device)).flatten() for k in range(n)], dim=1)
+    tolerance = 100 * n**0.5 * torch.finfo(dtype).eps * float(matrix.detach().norm(dim=1).max() + y.detach().abs().max())
     if not torch.allclose(matrix @ x.flatten(), y, rtol=0, atol=tolerance):
         raise ValueError("f is not linear: f(x) differs from what its columns f(e_k) predict for a random x")
     return matrix
@@ -54,7 +53,8 @@ def adjoint(f: LinearMap, in_shape: Sequence[int]) -> LinearMap:
     Convention: in_shape is the shape of f's argument and of the adjoint's result; y has the shape, dtype and device
     of f's result.
     Gradient: exact in y, and in whatever f depends on beside its argument.
-    Raises: ValueError when f cuts the autograd graph (NumPy, .item(), .detach(), integer indices of its own).
+    Raises: ValueError when f cuts the autograd graph (NumPy, .item(), .detach(), integer indices of its own). That f
+    is linear is not checked; of another f this is the Jacobian at 0.
     Source: eq-images-adjoint, chapter "linear/images".
 
     >>> total = lambda x: x.sum(-1, keepdim=True)
@@ -99,7 +99,7 @@ def dot_test(f: LinearMap, f_adjoint: LinearMap, in_shape: Sequence[int], *, see
         raise ValueError(f"f_adjoint returned shape {tuple(backward.shape)}, expected in_shape {tuple(in_shape)}")
     difference = (forward * y).sum() - (x * backward).sum()
     scale = forward.norm() * y.norm() + x.norm() * backward.norm()
-    return float(difference.abs() / scale) if scale > 0 else 0.0
+    return 0.0 if scale == 0 else float(difference.abs() / scale)
 
 
 def operator_norm(f: LinearMap, in_shape: Sequence[int], *, tol: float = 1e-6, max_iterations: int = 2000,
@@ -142,6 +142,13 @@ def operator_norm(f: LinearMap, in_shape: Sequence[int], *, tol: float = 1e-6, m
 def _bidiagonal(alphas: list[float], betas: list[float]) -> Tensor:
     matrix = torch.diag(torch.tensor(alphas, dtype=torch.float64, device="cpu"))
     return matrix + torch.diag(torch.tensor(betas, dtype=torch.float64, device="cpu"), 1) if betas else matrix
+
+
+def _unit(k: int, shape: Sequence[int], dtype, device) -> Tensor:
+    """e_k: 1 at element k, 0 elsewhere."""
+    e = torch.zeros(tuple(shape), dtype=dtype, device=device)
+    e.view(-1)[k] = 1
+    return e
 
 
 def _random(shape: Sequence[int], seed: int, dtype, device) -> Tensor:
