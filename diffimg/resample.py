@@ -94,7 +94,7 @@ def resample_matrix(n_in: int, n_out: int, *, kernel: str | Kernel = "linear", c
     width = step.abs().clamp(min=1) if antialias else torch.ones_like(step)
     if (edge or ("renormalize" if antialias else "clamp")) == "renormalize":
         return _renormalized(kernel, places, width, n_in)
-    return _clamped(kernel, places, width, n_in, widest=float(width.max()) if antialias else 1.0)
+    return _clamped(kernel, places, width, n_in, widest=float(width.detach().max()) if antialias else 1.0)
 
 
 def _places(box: Tensor, n_in: int, n_out: int, coordinates: str) -> tuple[Tensor, Tensor]:

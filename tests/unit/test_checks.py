@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from diffimg import checks
 from diffimg.coords import normalize_box
 from diffimg.crop import crop, crop_matrix
+from diffimg.linear import adjoint
 
 EXERCISES = [name for name in checks.__all__ if hasattr(getattr(checks, name), "__wrapped__")]
 RIGHT = {
@@ -16,6 +17,10 @@ RIGHT = {
     "resize_keypoint": lambda i, n, m: (i + 0.5) * m / n - 0.5,
     "repeat_transposed": lambda y: y.reshape(3, 2).sum(1),
     "mirror_box": lambda box: box[[2, 1, 0, 3]],
+    "average_transposed": lambda y: y.repeat_interleave(2, 0).repeat_interleave(2, 1) / 4,
+    "shift_transposed": lambda y: torch.cat([y[:1] + y[1:2], y[2:], torch.zeros(1)]),
+    "fastest_step": lambda sigma: 2 / (sigma.max() ** 2 + sigma.min() ** 2),
+    "same_region": lambda box: box / 16 + 0.5,
     "crop_averaged": lambda image, box, size, k: F.avg_pool2d(crop(image, box, (k * size[0], k * size[1])), k),
 }
 WRONG = []
@@ -77,6 +82,13 @@ def mirror_as_list(box):
     return [x2, y, x, y2]
 
 
+def shift_in_place(y):
+    y[1] += y[0].clone()
+    y[:-1] = y[1:].clone()
+    y[-1] = 0
+    return y
+
+
 def resize_with_integers(i, n, m):
     return ((2 * i + 1) * m - n) / (2 * n)
 
@@ -87,6 +99,12 @@ def resize_with_integers(i, n, m):
     ("mirror_box", mirror_in_place), ("mirror_box", mirror_as_list),
     ("mirror_box", lambda box: torch.stack([box[2], box[1], box[0], box[3]])),
     ("resize_keypoint", resize_with_integers),
+    ("average_transposed", lambda y: F.interpolate(y[None, None], scale_factor=2.0)[0, 0] / 4),
+    ("average_transposed", lambda y: torch.kron(y, torch.full((2, 2), 0.25))),
+    ("average_transposed", lambda y: adjoint(lambda x: F.avg_pool2d(x[None], 2)[0], (2 * y.shape[0], 2 * y.shape[1]))(y)),
+    ("shift_transposed", shift_in_place), ("shift_transposed", lambda y: F.pad(y[1:], (0, 1)) + F.pad(y[:1], (0, len(y) - 1))),
+    ("fastest_step", lambda sigma: 2 / float(sigma.max() ** 2 + sigma.min() ** 2)),
+    ("fastest_step", lambda sigma: 1 / ((sigma.max() ** 2 + sigma.min() ** 2) / 2)[None]),
     ("repeat_transposed", lambda y: y[::2] + y[1::2]),
     ("repeat_transposed", lambda y: F.avg_pool1d(y[None], 2)[0] * 2),
     ("edge_to_normalized", lambda e, n: (e - n / 2) / (n / 2)),
@@ -129,6 +147,48 @@ wrong("repeat_transposed", "3 apart")(lambda y: y[:3] + y[3:])
 wrong("repeat_transposed", "dot test fails")(lambda y: y[::2] - y[1::2])
 wrong("repeat_transposed", r"expected \(3,\)")(lambda y: y.repeat_interleave(2))
 wrong("repeat_transposed", r"expected \(3,\)")(lambda y: y.sum())
+
+wrong("average_transposed", "weight of each pixel was 1/4")(lambda y: y.repeat_interleave(2, 0).repeat_interleave(2, 1))
+wrong("average_transposed", "two axes halve twice")(lambda y: y.repeat_interleave(2, 0).repeat_interleave(2, 1) / 2)
+wrong("average_transposed", "only one pixel")(lambda y: F.conv_transpose2d(y[None], torch.ones(1, 1, 1, 1), stride=2,
+                                                                          output_padding=1)[0])
+wrong("average_transposed", "each with 1/4")(lambda y: F.conv_transpose2d(y[None], torch.full((1, 1, 1, 1), 0.25), stride=2,
+                                                                         output_padding=1)[0])
+wrong("average_transposed", "as in tile")(lambda y: y.tile(2, 2) / 4)
+wrong("average_transposed", "sign turned")(lambda y: -average_solved(y))
+wrong("average_transposed", "the dot test fails")(
+    lambda y: F.interpolate(y[None, None], scale_factor=2.0, mode="bilinear")[0, 0] / 4)
+wrong("average_transposed", "the dot test fails")(lambda y: average_solved(y).flip(0))
+wrong("average_transposed", r"expected \(4, 6\)")(lambda y: F.avg_pool2d(y[None], 2)[0])
+wrong("average_transposed", r"expected \(4, 6\)")(lambda y: average_solved(y)[None])
+wrong("average_transposed", "dot test fails")(lambda y: average_solved(y).abs())
+
+wrong("shift_transposed", "with the bug")(lambda y: torch.cat([y[1:], y[-1:]]))
+wrong("shift_transposed", r"y\[0\] is lost; who")(lambda y: torch.cat([y[1:], torch.zeros(1)]))
+wrong("shift_transposed", "round to the other end")(lambda y: y.roll(-1))
+wrong("shift_transposed", "nobody read the last pixel")(lambda y: torch.cat([y[:1] + y[1:2], y[2:], y[-1:]]))
+wrong("shift_transposed", "to the right again")(lambda y: torch.cat([y[:1], y[:-1]]))
+wrong("shift_transposed", "do not average")(lambda y: torch.cat([(y[:1] + y[1:2]) / 2, y[2:], torch.zeros(1)]))
+wrong("shift_transposed", "dot test fails")(lambda y: torch.cat([y[:1] - y[1:2], y[2:], torch.zeros(1)]))
+wrong("shift_transposed", "dot test fails")(lambda y: y)
+wrong("shift_transposed", r"expected \(5,\)")(lambda y: torch.cat([y[:1] + y[1:2], y[2:]]))
+
+wrong("fastest_step", "safe, but not the fastest")(lambda sigma: 1 / sigma.max() ** 2)
+wrong("fastest_step", "never shrinks")(lambda sigma: 2 / sigma.max() ** 2)
+wrong("fastest_step", "enters squared: the step meets A twice")(lambda sigma: 2 / (sigma.max() + sigma.min()))
+wrong("fastest_step", "that is 2 / norm;")(lambda sigma: 2 / sigma.max())
+wrong("fastest_step", "explodes")(lambda sigma: 1 / sigma.min() ** 2)
+wrong("fastest_step", "adds up all squares")(lambda sigma: 2 / sigma.square().sum())
+wrong("fastest_step", "averages all squares")(lambda sigma: 1 / sigma.square().mean())
+wrong("fastest_step", "any order")(lambda sigma: 2 / (sigma[0] ** 2 + sigma[-1] ** 2))
+wrong("fastest_step", "factor of .* possible")(lambda sigma: 1.9 / sigma.max() ** 2)
+wrong("fastest_step", "factor of .* possible")(lambda sigma: -1)
+wrong("fastest_step", "expected one number")(lambda sigma: 2 / sigma ** 2)
+
+
+def average_solved(y):
+    return RIGHT["average_transposed"](y)
+
 
 wrong("mirror_box", "unchanged")(lambda box: box)
 wrong("mirror_box", "upside down")(lambda box: box[[0, 3, 2, 1]])
@@ -246,6 +306,42 @@ wrong("crop_averaged", "brings the crop back to size")(fine)
 wrong("crop_averaged", "averages the whole image in fixed blocks")(
     lambda image, box, size, k: crop(F.avg_pool2d(image, k), box, size))
 wrong("crop_averaged", "must average blocks")(lambda *args: 4 * F.avg_pool2d(fine(*args), args[-1]))
+
+
+@right
+def box_rows(x0, x1, n_in, n_out):
+    length, m = (x1 - x0) / n_out, torch.arange(n_in)
+    start = x0 + torch.arange(n_out)[:, None] * length
+    return (torch.minimum(start + length, m + 1) - torch.maximum(start, m)).clamp(min=0) / length
+
+
+@wrong("box_rows", "rows sum to the length of a part")
+def overlaps(x0, x1, n_in, n_out):
+    return box_rows(x0, x1, n_in, n_out) * (x1 - x0) / n_out
+
+
+@wrong("box_rows", "each pixel counts by its overlap")
+def pixels_about_their_index(x0, x1, n_in, n_out):
+    return box_rows(x0 + 0.5, x1 + 0.5, n_in + 1, n_out)[:, :-1]
+
+
+@wrong("box_rows", "each pixel counts by its overlap|rows sum to")
+def whole_pixels_only(x0, x1, n_in, n_out):
+    rows = (box_rows(x0, x1, n_in, n_out) > 0).double()
+    return rows / rows.sum(1, keepdim=True)
+
+
+@wrong("box_rows", r"shape \(12, 4\), expected \(4, 12\)")
+def rows_and_columns_exchanged(x0, x1, n_in, n_out):
+    return box_rows(x0, x1, n_in, n_out).mT
+
+
+wrong("same_region", "still in pixels of the image")(lambda box: box + 0.5)
+wrong("same_region", "half pixel is missing")(lambda box: box / 16)
+wrong("same_region", "goes the other way")(lambda box: box / 16 - 0.5)
+wrong("same_region", "comes after the division")(lambda box: (box + 0.5) / 16)
+wrong("same_region", "multiplies by 16")(lambda box: box * 16 + 0.5)
+wrong("same_region", "its left edge must be at")(lambda box: box / 16 + torch.tensor([0.5, 0.5, 0, 0]))
 
 
 @pytest.mark.parametrize("exercise, solution, sentence", WRONG)

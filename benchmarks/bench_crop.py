@@ -1,0 +1,77 @@
+"""The crop against bare affine_grid and grid_sample, against kornia, and against its own size."""
+
+import torch
+import torch.nn.functional as F
+from timing import medians, report, table
+
+from diffimg import coords, images
+from diffimg.crop import crop, crop_matrix
+
+try:
+    from kornia.geometry.transform import crop_and_resize
+except ImportError:
+    crop_and_resize = None
+
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
+torch.set_num_threads(2)
+
+
+def photographs(count: int, size: int) -> torch.Tensor:
+    photo = images.load("astronaut", size=(size, size)).float().to(DEVICE)
+    return photo.repeat(count, 1, 1, 1).requires_grad_()
+
+
+def forward_and_backward(f, *leaves):
+    def run():
+        for leaf in leaves:
+            leaf.grad = None
+        f().square().mean().backward()
+    return run
+
+
+def bare(pictures, boxes, size):
+    grid = F.affine_grid(crop_matrix(boxes), (len(pictures), 3, *size), align_corners=False)
+    return F.grid_sample(pictures, grid, "bilinear", "border", align_corners=False)
+
+
+def kornia_corners(boxes, size):
+    """Kornia's corners are the centres of the first and last pixel, clockwise from top-left."""
+    x, y, x2, y2 = ((boxes + 1) * torch.tensor([size[1], size[0]] * 2, device=boxes.device) / 2).unbind(-1)
+    return torch.stack([torch.stack(p, -1) for p in ((x, y), (x2 - 1, y), (x2 - 1, y2 - 1), (x, y2 - 1))], -2)
+
+
+def against_others():
+    pictures = photographs(16, 224)
+    boxes = torch.tensor([-0.5, -0.3, 0.7, 0.8], device=DEVICE).repeat(16, 1).requires_grad_()
+    size = (112, 112)
+    contestants = {"affine_grid + grid_sample": lambda: bare(pictures, boxes, size),
+                   "diffimg crop": lambda: crop(pictures, boxes, size),
+                   "diffimg crop, antialias=True": lambda: crop(pictures, boxes, size, antialias=True)}
+    if crop_and_resize:
+        contestants["kornia crop_and_resize"] = lambda: crop_and_resize(pictures, kornia_corners(boxes, (224, 224)), size)
+    times = medians({name: forward_and_backward(f, pictures, boxes) for name, f in contestants.items()})
+    base = times["affine_grid + grid_sample"]
+    return table("16×3×224×224 to 112×112, forward and backward, float32", ["", "milliseconds", "ratio"],
+                 [[name, f"{1000 * t:.1f}", f"{t / base:.2f}"] for name, t in times.items()])
+
+
+def growth():
+    rows = []
+    for count, k, size in ((1, 1, 64), (4, 1, 64), (16, 1, 64), (1, 4, 64), (1, 16, 64), (1, 64, 64), (4, 4, 128), (4, 4, 256)):
+        pictures = photographs(count, 512)
+        pixel = 40 + 20 * torch.rand(count, k, 4, device=DEVICE) + torch.tensor([0., 0, 256, 256], device=DEVICE)
+        boxes = coords.normalize_box(pixel, (512, 512)).requires_grad_()
+        copied = boxes.detach().reshape(-1, 4).requires_grad_()
+        times = medians({
+            "shared": forward_and_backward(lambda: crop(pictures, boxes, (size, size)), pictures, boxes),
+            "copied": forward_and_backward(lambda: crop(pictures.repeat_interleave(k, 0), copied, (size, size)), pictures, copied),
+        }, rounds=9)
+        pixels = count * k * size**2
+        rows.append([str(count), str(k), f"{size}×{size}", f"{1000 * times['shared']:.1f}",
+                     f"{1e9 * times['shared'] / pixels:.0f}", f"{times['copied'] / times['shared']:.2f}"])
+    return table("Growth: images of 3×512×512, K boxes each, forward and backward",
+                 ["images", "K", "size", "milliseconds", "nanoseconds per output pixel", "with K copies of each image, ratio"], rows)
+
+
+if __name__ == "__main__":
+    report("crop", [against_others(), growth()])
