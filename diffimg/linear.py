@@ -55,7 +55,7 @@ def adjoint(f: LinearMap, in_shape: Sequence[int]) -> LinearMap:
     Gradient: exact in y, and in whatever f depends on beside its argument.
     Raises: ValueError when f cuts the autograd graph (NumPy, .item(), .detach(), integer indices of its own). That f
     is linear is not checked; of another f this is the Jacobian at 0.
-    Source: eq-images-adjoint, chapter "linear/images".
+    Source: eq-matrices-chain, chapter "linear/matrices".
 
     >>> total = lambda x: x.sum(-1, keepdim=True)
     >>> adjoint(total, (3,))(torch.tensor([2.]))
@@ -85,7 +85,8 @@ def dot_test(f: LinearMap, f_adjoint: LinearMap, in_shape: Sequence[int], *, see
     The result is a Python number between 0 and 1, 0 when both sides vanish.
     Gradient: none, it is a test.
     Raises: ValueError when f_adjoint does not return in_shape.
-    Source: eq-images-adjoint, chapter "linear/images"; Claerbout, "Earth Soundings Analysis" (1992).
+    Source: eq-images-adjoint and eq-matrices-dot, chapter "linear/matrices"; Claerbout, "Earth Soundings Analysis"
+    (1992).
 
     >>> dot_test(lambda x: x.flip(-1), lambda y: y.flip(-1), (5,)) < 1e-15
     True
@@ -113,7 +114,8 @@ def operator_norm(f: LinearMap, in_shape: Sequence[int], *, tol: float = 1e-6, m
     residual is below tol times the value. Memory: four vectors.
     Gradient: none.
     Raises: ValueError when the tolerance is not reached in max_iterations, and when f cuts the autograd graph.
-    Source: Golub and Kahan, SIAM J. Numer. Anal. 2(2), 205-224 (1965).
+    Source: eq-matrices-step and eq-matrices-norm, chapter "linear/matrices"; Golub and Kahan, SIAM J. Numer. Anal.
+    2(2), 205-224 (1965).
 
     >>> round(operator_norm(lambda x: 3 * x.flip(-1), (5,)), 6)
     3.0
