@@ -85,8 +85,8 @@ def dot_test(f: LinearMap, f_adjoint: LinearMap, in_shape: Sequence[int], *, see
     The result is a Python number between 0 and 1, 0 when both sides vanish.
     Gradient: none, it is a test.
     Raises: ValueError when f_adjoint does not return in_shape.
-    Source: eq-images-adjoint and eq-matrices-dot, chapter "linear/matrices"; Claerbout, "Earth Soundings Analysis"
-    (1992).
+    Source: eq-images-adjoint, chapter "linear/images"; eq-matrices-dot, chapter "linear/matrices"; Claerbout, "Earth
+    Soundings Analysis" (1992).
 
     >>> dot_test(lambda x: x.flip(-1), lambda y: y.flip(-1), (5,)) < 1e-15
     True
