@@ -2,10 +2,11 @@
 
 from ._shared import close
 from .antialiasing import box_rows, same_region
+from .box_gradient import centre_log_gradient, gradient_of_box, repaired_crop
 from .crop import crop_averaged, crop_box_in_pixels, mirror_box, undo_box
 from .images import edge_to_normalized, repeat_transposed, resize_keypoint
 from .matrices import average_transposed, fastest_step, shift_transposed
 
-__all__ = ["average_transposed", "box_rows", "close", "crop_averaged", "crop_box_in_pixels", "edge_to_normalized",
-           "fastest_step", "mirror_box", "repeat_transposed", "resize_keypoint", "same_region", "shift_transposed",
-           "undo_box"]
+__all__ = ["average_transposed", "box_rows", "centre_log_gradient", "close", "crop_averaged", "crop_box_in_pixels",
+           "edge_to_normalized", "fastest_step", "gradient_of_box", "mirror_box", "repaired_crop",
+           "repeat_transposed", "resize_keypoint", "same_region", "shift_transposed", "undo_box"]

@@ -1,0 +1,101 @@
+"""Checks of the exercises in chapter "crop/box_gradient"."""
+
+import torch
+
+from ..coords import normalize_box
+from ..crop import crop
+from ._shared import exercise, expect, numbers, ramp, recognise, same
+
+
+def _waves(height, width):
+    return (0.7 * ramp(height, width, "x") + 1.9 * ramp(height, width, "y")).sin()
+
+
+def _gradient(image, box, size, G):
+    """The oracle: autograd through the crop, in pixels."""
+    with torch.enable_grad():
+        leaf = box.clone().requires_grad_()
+        out = crop(image, normalize_box(leaf, image.shape[-2:]), size)[0, 0]
+        return torch.autograd.grad((out * G).sum(), leaf)[0]
+
+
+@exercise(praise="slopes, weights and sums agree with autograd, on an image and a crop that are not square.",
+          hint="The slope of the image under each sample, times G, times 1 - tau or tau, summed.")
+def gradient_of_box(solution):
+    for (height, width), numbers_of_box, size in (((9, 14), (2.3, 1.2, 11.9, 6.6), (4, 7)),
+                                                   ((16, 11), (0.9, 3.7, 8.2, 14.3), (6, 3))):
+        image, box = _waves(height, width), torch.tensor(numbers_of_box)
+        G = (ramp(*size, "x") - 2 * ramp(*size, "y")).cos()[0, 0]
+        with torch.no_grad():
+            answer = solution(image[0, 0], box.clone(), size, G.clone())
+        expected = _gradient(image, box, size, G)
+        expect(answer.shape == (4,), f"the result has shape {tuple(answer.shape)}, expected (4,): one number for each side.")
+        unit = torch.tensor([width, height, width, height]) / 2
+        flat = _gradient(image, box, size, torch.ones_like(G))
+        total = (expected + expected[[2, 3, 0, 1]])
+        shifted = _gradient(image, box + 0.5, size, G)
+        recognise(answer, {
+            "that is the gradient in normalised corners: divide by W / 2 and H / 2.": (expected * unit).to(expected.dtype),
+            "the ends are exchanged: 1 - tau belongs to x0, tau to x1.": expected[[2, 3, 0, 1]],
+            "x and y are exchanged.": expected[[1, 0, 3, 2]],
+            "G is missing: each slope counts as much as the loss feels its pixel.": flat,
+            "the weights are missing: that is the gradient of the centre, once for each end.": total,
+            "that is half the gradient of the centre, for both ends: the nearer end gets more, 1 - tau and tau.": total / 2,
+            "half a pixel off: x_j ends with - 1/2, the corners are edges.": shifted,
+            "the sign is reversed: moving the box to the right moves the samples to the right.": -expected,
+            "that is the average over the pixels; the loss is a sum.": expected / G.numel()})
+        expect(same(answer, expected), f"for a {height} x {width} image, the box {numbers_of_box} and size {size} you returned "
+               f"({numbers(answer)}), expected ({numbers(expected)}).")
+
+
+@exercise(praise="it is the transpose of the map from (cx, cy, log w, log h) to the corners.",
+          hint="x0 = cx - w / 2 and x1 = cx + w / 2. How do both move with cx, and with log w?")
+def centre_log_gradient(solution):
+    for corners, slope in (((2.0, 1.0, 7.0, 4.5), (0.3, -1.2, 2.1, 0.4)), ((-0.5, 0.25, 0.75, 0.5), (-2.0, 0.7, 0.9, 1.3))):
+        box, g = torch.tensor(corners), torch.tensor(slope)
+        answer = solution(box.clone(), g.clone())
+        expect(answer.shape == (4,), f"the result has shape {tuple(answer.shape)}, expected (4,).")
+        center, size = (g[:2] + g[2:]), (g[2:] - g[:2]) / 2
+        extent = box[2:] - box[:2]
+        with torch.enable_grad():
+            raw = torch.cat([(box[:2] + box[2:]) / 2, extent.log()]).requires_grad_()
+            made = torch.cat([raw[:2] - raw[2:].exp() / 2, raw[:2] + raw[2:].exp() / 2])
+            expected, = torch.autograd.grad((made * g).sum(), raw)
+        recognise(answer, {
+            "that is for the size itself; its logarithm brings another factor: dw / d log w = w.": torch.cat([center, size]),
+            "divided by the size, but dw / d log w = w multiplies.": torch.cat([center, size / extent]),
+            "the centre gets the sum of both ends, not their mean: both move by 1.": torch.cat([center / 2, size * extent]),
+            "the width moves each end by half: x1 = cx + w / 2.": torch.cat([center, 2 * size * extent]),
+            "the ends move apart, so the sign of x0 is minus.": torch.cat([center, center / 2 * extent]),
+            "the sign of the size is reversed: x1 moves with w, x0 against it.": torch.cat([center, -size * extent]),
+            "width and height are exchanged.": torch.cat([center, size * extent.flip(0)])})
+        expect(same(answer, expected), f"for the box {corners} and the gradient {slope} you returned ({numbers(answer)}), "
+               f"expected ({numbers(expected)}).")
+
+
+def _boxes(raw):
+    center, extent = raw[:2].tanh(), 2 * raw[2:].sigmoid()
+    return torch.cat([center - extent / 2, center + extent / 2])
+
+
+@exercise(praise="the crop is the same, and all four numbers get their gradient.",
+          hint="Which line leaves PyTorch, and which one has the slope 0?")
+def repaired_crop(solution):
+    image = _waves(12, 17)
+    for start in ((0.1, -0.25, -0.4, 0.3), (-0.3, 0.2, 0.15, -0.7)):
+        raw = torch.tensor(start, requires_grad=True)
+        answer, expected = solution(image.clone(), raw), crop(image, _boxes(raw), (6, 6))
+        expect(answer.shape == expected.shape, f"the result has shape {tuple(answer.shape)}, expected {tuple(expected.shape)}.")
+        recognise(answer.detach(), {
+            "the box is still rounded to eighths: a staircase has the slope 0, and nothing warns.":
+                crop(image, (_boxes(raw) * 8).round() / 8, (6, 6)).detach()})
+        expect(same(answer.detach(), expected.detach()), "the crop itself has changed: apart from the rounding, centre, size and box "
+               "must stay as they are.")
+        expect(answer.requires_grad, "the crop is right, but it does not require a gradient: something left PyTorch (float, .item, "
+               ".tolist, .detach).")
+        G = (ramp(6, 6, "x") - 2 * ramp(6, 6, "y")).cos()
+        wanted, = torch.autograd.grad((expected * G).sum(), raw)
+        found, = torch.autograd.grad((answer * G).sum(), raw, materialize_grads=True)
+        expect(not found[:2].any() or bool(found[2:].any()), "the centre gets a gradient, the size gets none: which line turns it into "
+               "Python numbers?")
+        expect(same(found, wanted), f"the crop is right, but its gradient is ({numbers(found)}), expected ({numbers(wanted)}).")
