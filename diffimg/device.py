@@ -26,6 +26,6 @@ def setup() -> torch.device:
     torch.set_default_device(device if device.type != "cpu" else None)
     torch.set_default_dtype(torch.float64)
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
-    torch.set_printoptions(precision=4, sci_mode=False, linewidth=80)
+    torch.set_printoptions(precision=4, sci_mode=False, linewidth=76)
     plot.use_style()
     return device
