@@ -97,8 +97,8 @@ def check_resampling(n_in: int, n_out: int, kernel, coordinates: str, antialias:
         raise ValueError(f"box came with coordinates={coordinates!r}; a box has edges, which only 'half_pixel' knows")
     if isinstance(box, Tensor):
         check_last_axes("box", box, (2,), "the two edges (x0, x1) along this axis")
-    elif box is not None and len(box) != 2:
-        raise ValueError(f"box has {len(box)} numbers, expected two edges (x0, x1)")
+    elif box is not None and not (len(box) == 2 and all(math.isfinite(edge) for edge in box)):
+        raise ValueError(f"box is {tuple(box)}, expected two finite edges (x0, x1)")
 
 
 def check_in_shape(in_shape: Sequence[int]) -> None:

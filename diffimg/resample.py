@@ -73,8 +73,8 @@ def resample_matrix(n_in: int, n_out: int, *, kernel: str | Kernel = "linear", c
     "asymmetric" j n_in / n_out. box, for half_pixel, is (x0, x1) in edge coordinates, two numbers or a tensor
     (..., 2) with a result (..., n_out, n_in); pixels outside the box but inside the image count, as in Pillow. edge
     says what lies outside the image: "clamp" repeats its last pixel, "renormalize" leaves it out and divides by the
-    rest; None is renormalize with antialias and clamp without, as in PyTorch and Pillow. A row that meets no pixel
-    takes the nearest. Result in box's dtype if that is a tensor, else in dtype. Antialiased clamping reads the box's
+    rest; None is renormalize with antialias and clamp without, as in PyTorch and Pillow. A row whose kernel meets no
+    pixel takes the nearest. Result in box's dtype if that is a tensor, else in dtype. Antialiased clamping reads the box's
     size, which waits for a GPU.
     Gradient: exact in box, where the kernel has a slope (linear: but for kinks; box and nearest: zero).
     Raises: TypeError or ValueError for sizes, kernels, coordinates and edges that are not listed, a box without
@@ -86,7 +86,8 @@ def resample_matrix(n_in: int, n_out: int, *, kernel: str | Kernel = "linear", c
             [0.0000, 0.1429, 0.4286, 0.4286]], dtype=torch.float64)
     """
     check_resampling(n_in, n_out, kernel, coordinates, antialias, box, edge, tuple(KERNELS))
-    box = box if isinstance(box, Tensor) else torch.tensor(box or (0, n_in), dtype=dtype, device=device)
+    box = (0, n_in) if box is None else box
+    box = box if isinstance(box, Tensor) else torch.tensor(box, dtype=dtype, device=device)
     places, step = _places(box, n_in, n_out, coordinates)
     if kernel == "nearest":
         return _nearest(places if coordinates == "asymmetric" else places + 0.5, n_in)
@@ -114,11 +115,19 @@ def _nearest(places: Tensor, n_in: int) -> Tensor:
 
 
 def _renormalized(kernel: Kernel, places: Tensor, width: Tensor, n_in: int) -> Tensor:
+    """Weights on the pixels of the image alone, divided by their sum.
+
+    Beyond the image the sum of a kernel with negative lobes can be anything, also 0. There the row of the border is
+    led over into the nearest pixel, which it reaches where the kernel no longer touches the image.
+    """
     pixels = torch.arange(n_in, dtype=places.dtype, device=places.device)
-    weights = kernel((places[..., None] - pixels) / width[..., None])
+    inside = places.clamp(-0.5, n_in - 0.5)
+    weights = kernel((inside[..., None] - pixels) / width[..., None])
     total = weights.sum(-1, keepdim=True)
-    missed = total.abs() < 1e-6
-    return torch.where(missed, _nearest(places + 0.5, n_in), weights / torch.where(missed, 1, total))
+    nearest, empty = _nearest(places + 0.5, n_in), total == 0  # a box kernel at the right border of the image
+    row = torch.where(empty, nearest, weights / torch.where(empty, 1, total))
+    beyond = ((places - inside).abs() / (kernel.support * width - 0.5).clamp(min=1e-6)).clamp(max=1)[..., None]
+    return (1 - beyond) * row + beyond * nearest
 
 
 def _clamped(kernel: Kernel, places: Tensor, width: Tensor, n_in: int, widest: float) -> Tensor:
