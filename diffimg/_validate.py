@@ -101,6 +101,11 @@ def check_resampling(n_in: int, n_out: int, kernel, coordinates: str, antialias:
         raise ValueError(f"box is {tuple(box)}, expected two finite edges (x0, x1)")
 
 
+def check_real(name: str, value: Tensor) -> None:
+    if value.is_complex():
+        raise TypeError(f"{name} is a {value.dtype} tensor, expected a real one: stack its parts with torch.view_as_real")
+
+
 def check_in_shape(in_shape: Sequence[int]) -> None:
     if not (isinstance(in_shape, Sequence) and all(type(n) is int for n in in_shape)):
         raise TypeError(f"in_shape is {in_shape!r}, expected the shape of the input as a tuple of integers")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from ._validate import check_in_shape
+from ._validate import check_in_shape, check_real
 
 LinearMap = Callable[[Tensor], Tensor]
 DENSE_LIMIT = 2**30  # bytes; a 64x64 image to a 64x64 image takes 134 MB in float64
@@ -35,6 +35,7 @@ def as_matrix(f: LinearMap, in_shape: Sequence[int], *, dtype=torch.float64, dev
     n = math.prod(in_shape)
     x = _random(in_shape, 0, dtype, device)
     y = f(x).flatten()
+    check_real("f(x)", y)
     if (size := y.numel() * n * y.element_size()) > DENSE_LIMIT:
         raise ValueError(f"the matrix of f would be {y.numel()} x {n} and take {size / 2**30:.1f} GiB: use a smaller "
                          "in_shape, or diffimg.linear.adjoint, which needs no matrix")
@@ -94,6 +95,7 @@ def dot_test(f: LinearMap, f_adjoint: LinearMap, in_shape: Sequence[int], *, see
     check_in_shape(in_shape)
     x = _random(in_shape, seed, dtype, device)
     forward = f(x).detach()
+    check_real("f(x)", forward)
     y = _random(forward.shape, seed + 1, dtype, device)
     backward = f_adjoint(y).detach()
     if backward.shape != x.shape:

@@ -262,3 +262,9 @@ def test_a_kernel_that_requires_grad_can_be_measured():
     f = lambda x: correlate(x, kernel)
     assert type(operator_norm(f, (4, 5))) is type(dot_test(f, adjoint(f, (4, 5)), (4, 5))) is float
     assert not as_matrix(f, (4, 5)).isnan().any()
+
+
+@pytest.mark.parametrize("call", [lambda f: as_matrix(f, (4,)), lambda f: dot_test(f, f, (4,))])
+def test_complex_results_are_refused(call):
+    with pytest.raises(TypeError, match="complex128 tensor, expected a real one"):
+        call(torch.fft.fft)
