@@ -4,9 +4,11 @@ from ._shared import close
 from .antialiasing import box_rows, same_region
 from .box_gradient import centre_log_gradient, gradient_of_box, repaired_crop
 from .crop import crop_averaged, crop_box_in_pixels, mirror_box, undo_box
+from .fitting import gauss_newton_step, numbers_of_box, rotated_matrix
 from .images import edge_to_normalized, repeat_transposed, resize_keypoint
 from .matrices import average_transposed, fastest_step, shift_transposed
 
 __all__ = ["average_transposed", "box_rows", "centre_log_gradient", "close", "crop_averaged", "crop_box_in_pixels",
-           "edge_to_normalized", "fastest_step", "gradient_of_box", "mirror_box", "repaired_crop",
-           "repeat_transposed", "resize_keypoint", "same_region", "shift_transposed", "undo_box"]
+           "edge_to_normalized", "fastest_step", "gauss_newton_step", "gradient_of_box", "mirror_box", "numbers_of_box",
+           "repaired_crop", "repeat_transposed", "resize_keypoint", "rotated_matrix", "same_region", "shift_transposed",
+           "undo_box"]

@@ -1,0 +1,104 @@
+"""Checks of the exercises in chapter "crop/fitting"."""
+
+import torch
+
+from ..crop import ordered_box, rotated_crop_matrix
+from ._shared import exercise, expect, numbers, recognise, same
+
+
+@exercise(praise="ordered_box gives every box back, and the numbers carry its gradient.",
+          hint="The centre is half the sum of the corners; what is the logarithm of?")
+def numbers_of_box(solution):
+    boxes = torch.tensor([[[-0.5, -0.3, 0.7, 0.8], [-1.0, -1.0, 1.0, 1.0]],
+                          [[0.1, 0.2, 0.4, 0.25], [30.0, 40.0, 130.0, 90.0]]])
+    for box in (boxes[0, 0], boxes):
+        answer = solution(box)
+        expect(answer.shape == box.shape, f"for a box {tuple(box.shape)} the result has shape {tuple(answer.shape)}, "
+               "expected the same: take the last axis with box[..., k].")
+        low, high = box[..., :2], box[..., 2:]
+        middle, size = (low + high) / 2, high - low
+        recognise(answer, {
+            "the box is unchanged: ordered_box would take its second corner for logarithms.": box,
+            "that is centre and size; ordered_box wants the logarithm of the size.": torch.cat([middle, size], -1),
+            "that is the logarithm of half the size; ordered_box halves it by itself.": torch.cat([middle, (size / 2).log()], -1),
+            "the centre is the sum of the corners, halved.": torch.cat([2 * middle, size.log()], -1),
+            "the first two numbers are the corner; ordered_box wants the centre.": torch.cat([low, size.log()], -1),
+            "that is half the difference of the corners; the centre is half their sum.": torch.cat([size / 2, size.log()], -1),
+            "that is the logarithm of base 2; ordered_box takes exp.": torch.cat([middle, size.log2()], -1),
+            "that is ordered_box itself; the inverse starts from a box.": ordered_box(box)})
+        back = ordered_box(answer.to(box.dtype))
+        expect(same(back, box), f"from the box ({numbers(box.reshape(-1, 4)[0])}), ordered_box came back with "
+               f"({numbers(back.reshape(-1, 4)[0])}).")
+    box = boxes[0, 0].clone().requires_grad_()
+    answer = solution(box)
+    expect(answer.requires_grad, "the values are right, but the box gets no gradient: something cut it off (torch.tensor, "
+           "float, math.log, .detach).")
+    found, = torch.autograd.grad(ordered_box(answer).square().sum(), box)
+    expect(same(found, 2 * box), "the values are right, but part of the gradient was cut off.")
+
+
+@exercise(praise="the step is the least-squares solution, whatever the scale of the four numbers.",
+          hint="Solve the four equations J^T J delta = -J^T r.")
+def gauss_newton_step(solution):
+    generator = torch.Generator("cpu").manual_seed(0)
+    for m in (40, 7):
+        J, r = [torch.randn(shape, generator=generator, dtype=torch.float64, device="cpu").to(
+            torch.get_default_device()) for shape in ((m, 4), (m,))]
+        J = J * torch.tensor([1.0, 2.0, 0.5, 3.0]).to(J)
+        expected = -(torch.linalg.pinv(J) @ r)
+        answer = solution(J, r)
+        expect(answer.shape == (4,), f"the result has shape {tuple(answer.shape)}, expected (4,): one step for each side.")
+        A, g = J.mT @ J, J.mT @ r
+        recognise(answer, {
+            "the sign: that step makes the residual twice as large where it should vanish.": -expected,
+            "that is the gradient; it points uphill, and J^T J has not been solved for.": g,
+            "that is a step of gradient descent; divide by the curvature, J^T J.": -g,
+            "that divides by the diagonal of J^T J alone; the four numbers influence each other.": -g / A.diagonal(),
+            "that multiplies by J^T J; solve for it.": -A @ g})
+        expect(same(answer, expected), f"your step is ({numbers(answer)}), the least-squares solution ({numbers(expected)}).")
+
+
+@exercise(praise="the box keeps its right angles, and centre, extent and angle get their gradient.",
+          hint="Write the two sides of the box in pixels, then divide the first row by W and the second by H.")
+def rotated_matrix(solution):
+    cases = (((160.0, 105.0), (120.0, 60.0), 0.4, (200, 300)), ((50.0, 90.0), (30.0, 60.0), -1.1, (180, 100)),
+             ((10.0, 20.0), (8.0, 6.0), 2.5, (40, 40)))
+    for center, extent, angle, size in cases:
+        given = [torch.tensor(value, requires_grad=True) for value in (center, extent, angle)]
+        answer, expected = solution(*given, size), rotated_crop_matrix(*given, size)
+        expect(answer.shape == (2, 3), f"the result has shape {tuple(answer.shape)}, expected (2, 3).")
+        (cx, cy), (w, h), (H, W), (c, s) = center, extent, size, (given[2].cos().item(), given[2].sin().item())
+        last = [2 * cx / W - 1, 2 * cy / H - 1]
+
+        def matrix(a, b, d, e, x=last[0], y=last[1]):
+            return torch.tensor([[a, b, x], [d, e, y]])
+
+        right = w * c / W, -h * s / W, w * s / H, h * c / H
+        if not same(answer, expected):
+            recognise(answer, {
+                "the box is sheared: the first row belongs to x and is divided by W, the second by H, in both columns.":
+                    matrix(w * c / W, -h * s / H, w * s / W, h * c / H),
+                "width and height of the image are exchanged: image_size is (height, width).":
+                    matrix(w * c / H, -h * s / H, w * s / W, h * c / W, 2 * cx / H - 1, 2 * cy / W - 1),
+                "it turns the other way: y points down, and the angle turns +x towards +y.":
+                    matrix(right[0], -right[1], -right[2], right[3]),
+                "w belongs to the first column and h to the second, not to the rows.":
+                    matrix(w * c / W, -w * s / W, h * s / H, h * c / H),
+                "twice too large: the output goes from -1 to 1, so the columns are half sides, and 2 / W makes them w / W.":
+                    2 * matrix(*right, last[0] / 2, last[1] / 2),
+                "half the size: w / 2 pixels are w / W in normalised coordinates, which are two wide.":
+                    matrix(*[value / 2 for value in right]),
+                "the centre is still in pixels or from 0 to 1: an edge e goes to 2 e / W - 1.":
+                    matrix(*right, cx / W, cy / H),
+                "half a pixel off: the centre is given in edges, e goes to 2 e / W - 1.":
+                    matrix(*right, (2 * cx + 1) / W - 1, (2 * cy + 1) / H - 1)})
+        expect(same(answer, expected), f"for the centre {center}, the extent {extent} and the angle {angle} you returned "
+               f"({numbers(answer)}), expected ({numbers(expected)}).")
+        expect(answer.requires_grad, "the values are right, but nothing gets a gradient: stack tensors, torch.tensor of "
+               "tensors cuts the graph.")
+        weights = torch.arange(1.0, 7.0).reshape(2, 3)
+        found = torch.autograd.grad((weights * answer).sum(), given, materialize_grads=True)
+        wanted = torch.autograd.grad((weights * expected).sum(), given)
+        for name, one, other in zip(("center", "extent", "angle"), found, wanted):
+            expect(same(one, other), f"the values are right, but the gradient of {name} is {numbers(one)}, expected "
+                   f"{numbers(other)}: it was cut off (float, .item, torch.tensor, math.cos).")
