@@ -1,9 +1,26 @@
 """Checks of the exercises in chapter "crop/fitting"."""
 
+from math import cos, sin
+
 import torch
 
 from ..crop import ordered_box, rotated_crop_matrix
 from ._shared import exercise, expect, numbers, recognise, same
+
+
+def _mistaken_numbers(box):
+    """What the usual mistakes make of a box, under the sentence that names each."""
+    low, high = box[..., :2], box[..., 2:]
+    middle, size = (low + high) / 2, high - low
+    return {
+        "the box is unchanged: ordered_box would take its second corner for logarithms.": box,
+        "that is centre and size; ordered_box wants the logarithm of the size.": torch.cat([middle, size], -1),
+        "that is the logarithm of half the size; ordered_box halves it by itself.": torch.cat([middle, (size / 2).log()], -1),
+        "the centre is the sum of the corners, halved.": torch.cat([2 * middle, size.log()], -1),
+        "the first two numbers are the corner; ordered_box wants the centre.": torch.cat([low, size.log()], -1),
+        "that is half the difference of the corners; the centre is half their sum.": torch.cat([size / 2, size.log()], -1),
+        "that is the logarithm of base 2; ordered_box takes exp.": torch.cat([middle, size.log2()], -1),
+        "that is ordered_box itself; the inverse starts from a box.": ordered_box(box)}
 
 
 @exercise(praise="ordered_box gives every box back, and the numbers carry its gradient.",
@@ -15,17 +32,7 @@ def numbers_of_box(solution):
         answer = solution(box)
         expect(answer.shape == box.shape, f"for a box {tuple(box.shape)} the result has shape {tuple(answer.shape)}, "
                "expected the same: take the last axis with box[..., k].")
-        low, high = box[..., :2], box[..., 2:]
-        middle, size = (low + high) / 2, high - low
-        recognise(answer, {
-            "the box is unchanged: ordered_box would take its second corner for logarithms.": box,
-            "that is centre and size; ordered_box wants the logarithm of the size.": torch.cat([middle, size], -1),
-            "that is the logarithm of half the size; ordered_box halves it by itself.": torch.cat([middle, (size / 2).log()], -1),
-            "the centre is the sum of the corners, halved.": torch.cat([2 * middle, size.log()], -1),
-            "the first two numbers are the corner; ordered_box wants the centre.": torch.cat([low, size.log()], -1),
-            "that is half the difference of the corners; the centre is half their sum.": torch.cat([size / 2, size.log()], -1),
-            "that is the logarithm of base 2; ordered_box takes exp.": torch.cat([middle, size.log2()], -1),
-            "that is ordered_box itself; the inverse starts from a box.": ordered_box(box)})
+        recognise(answer, _mistaken_numbers(box))
         back = ordered_box(answer.to(box.dtype))
         expect(same(back, box), f"from the box ({numbers(box.reshape(-1, 4)[0])}), ordered_box came back with "
                f"({numbers(back.reshape(-1, 4)[0])}).")
@@ -58,6 +65,43 @@ def gauss_newton_step(solution):
         expect(same(answer, expected), f"your step is ({numbers(answer)}), the least-squares solution ({numbers(expected)}).")
 
 
+def _expect_gradients(answer, expected, given):
+    weights = torch.arange(1.0, 7.0).reshape(2, 3)
+    found = torch.autograd.grad((weights * answer).sum(), given, materialize_grads=True)
+    wanted = torch.autograd.grad((weights * expected).sum(), given)
+    for name, one, other in zip(("center", "extent", "angle"), found, wanted):
+        expect(same(one, other), f"the values are right, but the gradient of {name} is {numbers(one)}, expected "
+               f"{numbers(other)}: it was cut off (float, .item, torch.tensor, math.cos).")
+
+
+def _mistaken_matrices(center, extent, angle, size):
+    """What the usual mistakes make of a turned box, under the sentence that names each."""
+    (cx, cy), (w, h), (H, W), (c, s) = center, extent, size, (cos(angle), sin(angle))
+    last = [2 * cx / W - 1, 2 * cy / H - 1]
+
+    def matrix(a, b, d, e, x=last[0], y=last[1]):
+        return torch.tensor([[a, b, x], [d, e, y]])
+
+    right = w * c / W, -h * s / W, w * s / H, h * c / H
+    return {
+        "the box is sheared: the first row belongs to x and is divided by W, the second by H, in both columns.":
+            matrix(w * c / W, -h * s / H, w * s / W, h * c / H),
+        "width and height of the image are exchanged: image_size is (height, width).":
+            matrix(w * c / H, -h * s / H, w * s / W, h * c / W, 2 * cx / H - 1, 2 * cy / W - 1),
+        "it turns the other way: y points down, and the angle turns +x towards +y.":
+            matrix(right[0], -right[1], -right[2], right[3]),
+        "w belongs to the first column and h to the second, not to the rows.":
+            matrix(w * c / W, -w * s / W, h * s / H, h * c / H),
+        "twice too large: the output goes from -1 to 1, so the columns are half sides, and 2 / W makes them w / W.":
+            2 * matrix(*right, last[0] / 2, last[1] / 2),
+        "half the size: w / 2 pixels are w / W in normalised coordinates, which are two wide.":
+            matrix(*[value / 2 for value in right]),
+        "the centre is still in pixels or from 0 to 1: an edge e goes to 2 e / W - 1.":
+            matrix(*right, cx / W, cy / H),
+        "half a pixel off: the centre is given in edges, e goes to 2 e / W - 1.":
+            matrix(*right, (2 * cx + 1) / W - 1, (2 * cy + 1) / H - 1)}
+
+
 @exercise(praise="the box keeps its right angles, and centre, extent and angle get their gradient.",
           hint="Write the two sides of the box in pixels, then divide the first row by W and the second by H.")
 def rotated_matrix(solution):
@@ -67,38 +111,10 @@ def rotated_matrix(solution):
         given = [torch.tensor(value, requires_grad=True) for value in (center, extent, angle)]
         answer, expected = solution(*given, size), rotated_crop_matrix(*given, size)
         expect(answer.shape == (2, 3), f"the result has shape {tuple(answer.shape)}, expected (2, 3).")
-        (cx, cy), (w, h), (H, W), (c, s) = center, extent, size, (given[2].cos().item(), given[2].sin().item())
-        last = [2 * cx / W - 1, 2 * cy / H - 1]
-
-        def matrix(a, b, d, e, x=last[0], y=last[1]):
-            return torch.tensor([[a, b, x], [d, e, y]])
-
-        right = w * c / W, -h * s / W, w * s / H, h * c / H
         if not same(answer, expected):
-            recognise(answer, {
-                "the box is sheared: the first row belongs to x and is divided by W, the second by H, in both columns.":
-                    matrix(w * c / W, -h * s / H, w * s / W, h * c / H),
-                "width and height of the image are exchanged: image_size is (height, width).":
-                    matrix(w * c / H, -h * s / H, w * s / W, h * c / W, 2 * cx / H - 1, 2 * cy / W - 1),
-                "it turns the other way: y points down, and the angle turns +x towards +y.":
-                    matrix(right[0], -right[1], -right[2], right[3]),
-                "w belongs to the first column and h to the second, not to the rows.":
-                    matrix(w * c / W, -w * s / W, h * s / H, h * c / H),
-                "twice too large: the output goes from -1 to 1, so the columns are half sides, and 2 / W makes them w / W.":
-                    2 * matrix(*right, last[0] / 2, last[1] / 2),
-                "half the size: w / 2 pixels are w / W in normalised coordinates, which are two wide.":
-                    matrix(*[value / 2 for value in right]),
-                "the centre is still in pixels or from 0 to 1: an edge e goes to 2 e / W - 1.":
-                    matrix(*right, cx / W, cy / H),
-                "half a pixel off: the centre is given in edges, e goes to 2 e / W - 1.":
-                    matrix(*right, (2 * cx + 1) / W - 1, (2 * cy + 1) / H - 1)})
+            recognise(answer, _mistaken_matrices(center, extent, angle, size))
         expect(same(answer, expected), f"for the centre {center}, the extent {extent} and the angle {angle} you returned "
                f"({numbers(answer)}), expected ({numbers(expected)}).")
         expect(answer.requires_grad, "the values are right, but nothing gets a gradient: stack tensors, torch.tensor of "
                "tensors cuts the graph.")
-        weights = torch.arange(1.0, 7.0).reshape(2, 3)
-        found = torch.autograd.grad((weights * answer).sum(), given, materialize_grads=True)
-        wanted = torch.autograd.grad((weights * expected).sum(), given)
-        for name, one, other in zip(("center", "extent", "angle"), found, wanted):
-            expect(same(one, other), f"the values are right, but the gradient of {name} is {numbers(one)}, expected "
-                   f"{numbers(other)}: it was cut off (float, .item, torch.tensor, math.cos).")
+        _expect_gradients(answer, expected, given)
