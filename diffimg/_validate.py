@@ -70,7 +70,8 @@ def check_crop(images: Tensor, boxes: Tensor, size: Sequence[int], align_corners
     check_boxes("boxes", boxes)
     if boxes.ndim > 3 or (boxes.ndim > 1 and boxes.shape[0] != images.shape[0]):
         raise ValueError(f"boxes has shape {tuple(boxes.shape)} for {images.shape[0]} image(s), expected (4,) for one "
-                         "box shared by all, (B, 4) for one box for each image, (B, K, 4) for K boxes for each image (boxes[None] for one image)")
+                         "box shared by all, (B, 4) for one box for each image, (B, K, 4) for K boxes for each image "
+                         "(boxes[None] for one image)")
     if boxes.device != images.device:
         raise ValueError(f"boxes is on {boxes.device}, images on {images.device}: move one with .to(device)")
     check_size("size", size)

@@ -88,9 +88,9 @@ def crop(images: Tensor, boxes: Tensor, size: Sequence[int], *, align_corners: b
     Convention: images (B, C, H, W); boxes in normalised corners (x, y, x', y'), one for all images (4,), one for
     each (B, 4), or K for each (B, K, 4); size (height, width) of a crop. The result is (B, C, h, w), or
     (B, K, C, h, w) for K boxes, with the dtype of images; the grid is computed in float32 at least, also under
-    autocast. For a box in pixels, pass normalize_box(box, (H, W)) first. mode is "bilinear", "bicubic" or "nearest"; padding_mode "border",
-    "zeros" or "reflection" says what lies outside the image. K boxes of one image share it: no copy is made
-    when images and boxes have one dtype.
+    autocast. For a box in pixels, pass normalize_box(box, (H, W)) first. mode is "bilinear", "bicubic" or "nearest";
+    padding_mode "border", "zeros" or "reflection" says what lies outside the image. K boxes of one image share it: no
+    copy is made when images and boxes have one dtype.
     antialias widens the kernel where a box is shrunk, so that no pixel is skipped: the result is A_y I A_x^T with the
     rows of resample_matrix, for align_corners=False, padding_mode "border", "bilinear" or "bicubic" (a = -3/4, which
     agrees with the plain crop when enlarging; Pillow and interpolate antialias with -1/2). Where a widened kernel hangs
@@ -99,7 +99,7 @@ def crop(images: Tensor, boxes: Tensor, size: Sequence[int], *, align_corners: b
     Gradient: in images exact (the transpose of sampling). In boxes exact where no sample falls on a kink: bilinear
     has one at every integer index, and there autograd returns one of the two one-sided slopes, whichever side
     rounding lands on; "nearest" gives zero; with "bilinear", so does a sample beyond the outermost centres with
-    "border", and one pixel further with "zeros".
+    "border", and one pixel further with "zeros". With antialias it follows the places and the width of the kernel.
     Raises: TypeError for integers, ValueError for shapes that do not match, unknown modes, NaN in boxes on the CPU.
     Source: eq-crop-sample, chapter "crop/affine_matrix"; Jaderberg et al., "Spatial Transformer Networks" (2015).
 
