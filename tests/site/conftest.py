@@ -54,7 +54,9 @@ def open_page(browser, address):
     contexts = []
 
     def open_page(path, theme="light", width=1280):
-        contexts.append(browser.new_context(viewport={"width": width, "height": 800}, color_scheme=theme))
+        # without motion, because what is measured while it moves depends on how busy the machine is
+        contexts.append(browser.new_context(viewport={"width": width, "height": 800}, color_scheme=theme,
+                                            reduced_motion="reduce"))
         page = contexts[-1].new_page()
         faults = page.faults = []
         page.on("request", lambda r: r.url.startswith((address, "data:")) or faults.append(f"other host: {r.url}"))

@@ -1,5 +1,6 @@
 """What a reader does with the site: search, follow links, take a notebook along, use the keyboard."""
 
+import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -8,6 +9,7 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from built import PAGES, SITE
+from playwright.sync_api import expect
 
 NOTEBOOKS = [path.relative_to(book.ROOT).with_suffix("").as_posix() for path in book.notebooks()]
 
@@ -44,7 +46,7 @@ def test_notebook_can_be_downloaded(name, open_page):
     page = open_page(f"{name}.html")
     page.get_by_role("button", name="Download this page").click()
     link = page.locator("a.btn-download-source-button")
-    assert link.is_visible()
+    expect(link).to_be_visible()
     notebook = nbformat.reads(page.request.get(link.evaluate("a => a.href")).text(), as_version=4)
     nbformat.validate(notebook)
     assert notebook.cells == nbformat.read(book.ROOT / f"{name}.ipynb", as_version=4).cells
@@ -64,7 +66,7 @@ def test_equations_have_numbers_and_checks(name, open_page):
 def test_front_door_leads_to_the_first_page(open_page):
     page = open_page("")
     page.wait_for_url("**/chapters/index.html")
-    assert page.locator("article h1").is_visible()
+    expect(page.locator("article h1")).to_be_visible()
 
 
 def test_search_finds_a_word(open_page):
@@ -80,7 +82,8 @@ def test_keyboard_reaches_the_text_and_shows_where_it_is(open_page):
     page = open_page("chapters/index.html")
     page.keyboard.press("Tab")
     skip = page.locator("#pst-skip-link a")
-    assert skip.evaluate("a => a === document.activeElement") and skip.bounding_box()["y"] >= 0
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport(ratio=1)
     for _ in range(12):
         page.keyboard.press("Tab")
         outline = page.evaluate("""() => {
@@ -90,7 +93,7 @@ def test_keyboard_reaches_the_text_and_shows_where_it_is(open_page):
         assert outline[0] == "solid" and outline[1] >= 2, outline
     skip.focus()
     page.keyboard.press("Enter")
-    assert page.url.endswith("#main-content")
+    expect(page).to_have_url(re.compile("#main-content$"))
 
 
 def test_theme_can_be_chosen(open_page):
