@@ -45,11 +45,11 @@ def check_size(name: str, size: Sequence[int]) -> None:
         raise ValueError(f"{name} is {tuple(size)}, expected at least one pixel along each axis")
 
 
-def check_length(name: str, length: int) -> None:
+def check_length(name: str, length: int, unit: str = "pixel") -> None:
     if type(length) is not int:
-        raise TypeError(f"{name} is {length!r}, expected a number of pixels as an integer")
+        raise TypeError(f"{name} is {length!r}, expected a number of {unit}s as an integer")
     if length < 1:
-        raise ValueError(f"{name} is {length}, expected at least one pixel")
+        raise ValueError(f"{name} is {length}, expected at least one {unit}")
 
 
 def check_choice(name: str, value: object, choices: Sequence[object]) -> None:
@@ -112,3 +112,37 @@ def check_in_shape(in_shape: Sequence[int]) -> None:
         raise TypeError(f"in_shape is {in_shape!r}, expected the shape of the input as a tuple of integers")
     if math.prod(in_shape) < 1:
         raise ValueError(f"in_shape is {tuple(in_shape)}, expected at least one element")
+
+
+def check_tv_images(name: str, images: Tensor) -> None:
+    check_float(name, images)
+    if images.ndim < 3:
+        raise ValueError(f"{name} has shape {tuple(images.shape)}, expected (..., C, H, W): add a channel axis with "
+                         f"{name}[None]")
+    if 0 in images.shape[-3:]:
+        raise ValueError(f"{name} has shape {tuple(images.shape)}, expected at least one pixel and one channel")
+
+
+def check_gradient_field(name: str, field: Tensor) -> None:
+    check_float(name, field)
+    if field.ndim < 4 or field.shape[-3] != 2:
+        raise ValueError(f"{name} has shape {tuple(field.shape)}, expected (..., C, 2, H, W), as gradient returns it: "
+                         "vertical, then horizontal component")
+
+
+def check_denoise(f: Tensor, weight: float | Tensor, tol: float, max_iterations: int) -> None:
+    check_tv_images("f", f)
+    if f.dtype not in (torch.float32, torch.float64):
+        raise TypeError(f"f is a {f.dtype} tensor, expected float32 or float64: convert with f.float()")
+    if f.device.type == "cpu" and not f.isfinite().all():
+        raise ValueError("f contains NaN or infinity: replace them first, for instance with torch.nan_to_num")
+    check_non_negative("tol", tol)
+    check_length("max_iterations", max_iterations, "iteration")
+    if not isinstance(weight, Tensor):
+        return check_non_negative("weight", weight)
+    check_float("weight", weight)
+    if weight.numel() != 1 and weight.shape != f.shape[:-3]:
+        raise ValueError(f"weight has shape {tuple(weight.shape)}, expected one number, or one for each image: "
+                         f"{tuple(f.shape[:-3])}")
+    if weight.device.type == "cpu" and not ((weight >= 0) & weight.isfinite()).all():
+        raise ValueError(f"weight is {weight.tolist()}, expected finite numbers, zero or more")
