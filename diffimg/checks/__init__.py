@@ -7,8 +7,9 @@ from .crop import crop_averaged, crop_box_in_pixels, mirror_box, undo_box
 from .fitting import gauss_newton_step, numbers_of_box, rotated_matrix
 from .images import edge_to_normalized, repeat_transposed, resize_keypoint
 from .matrices import average_transposed, fastest_step, shift_transposed
+from .total_variation import enlarged_weight, isotropic_without_nan, wrapped_transpose
 
 __all__ = ["average_transposed", "box_rows", "centre_log_gradient", "close", "crop_averaged", "crop_box_in_pixels",
-           "edge_to_normalized", "fastest_step", "gauss_newton_step", "gradient_of_box", "mirror_box", "numbers_of_box",
-           "repaired_crop", "repeat_transposed", "resize_keypoint", "rotated_matrix", "same_region", "shift_transposed",
-           "undo_box"]
+           "edge_to_normalized", "enlarged_weight", "fastest_step", "gauss_newton_step", "gradient_of_box",
+           "isotropic_without_nan", "mirror_box", "numbers_of_box", "repaired_crop", "repeat_transposed",
+           "resize_keypoint", "rotated_matrix", "same_region", "shift_transposed", "undo_box", "wrapped_transpose"]

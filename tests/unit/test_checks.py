@@ -10,6 +10,7 @@ from diffimg import checks
 from diffimg.coords import normalize_box
 from diffimg.crop import crop, crop_matrix, ordered_box, rotated_crop_matrix
 from diffimg.linear import adjoint
+from diffimg.tv import total_variation
 
 EXERCISES = [name for name in checks.__all__ if hasattr(getattr(checks, name), "__wrapped__")]
 RIGHT = {
@@ -536,6 +537,70 @@ def sides_in_rows(center, extent, angle, size):
 def centre_from_0_to_1(center, extent, angle, size):
     matrix = turned(center, extent, angle, size)
     return torch.cat([matrix[:, :2], (matrix[:, 2:] + 1) / 2], 1)
+
+
+# tv/total_variation ---------------------------------------------------------------------------------------------------
+
+def differences(u):
+    """The vertical and the horizontal differences of (H, W), the last ones 0."""
+    return F.pad(u.diff(dim=0), (0, 0, 0, 1)), F.pad(u.diff(dim=1), (0, 1))
+
+
+RIGHT["wrapped_transpose"] = lambda p: p.roll(1, -1) - p
+RIGHT["isotropic_without_nan"] = lambda u: torch.linalg.vector_norm(torch.stack(differences(u)), dim=0).sum()
+RIGHT["enlarged_weight"] = lambda weight, old, new: weight * old[0] / new[0]
+
+
+def masked_root(u):
+    square = sum(d.square() for d in differences(u))
+    return square[square > 0].sqrt().sum()
+
+
+@pytest.mark.parametrize("exercise, solution", [
+    ("wrapped_transpose", lambda p: torch.cat([p[:, -1:], p[:, :-1]], 1) - p),
+    ("wrapped_transpose", lambda p: adjoint(lambda u: u.roll(-1, -1) - u, p.shape)(p)),
+    ("isotropic_without_nan", masked_root),
+    ("isotropic_without_nan", lambda u: total_variation(u[None], isotropic=True)),
+    ("isotropic_without_nan", lambda u: torch.complex(*differences(u)).abs().sum()[None]),
+    ("enlarged_weight", lambda weight, old, new: weight * (old[0] * old[1] / new[0] / new[1]) ** 0.5),
+    ("enlarged_weight", lambda weight, old, new: torch.tensor([weight / (new[1] / old[1])])),
+])
+def test_a_tv_solution_written_otherwise_is_correct_too(exercise, solution, capsys):
+    getattr(checks, exercise)(solution)
+    assert capsys.readouterr().out.startswith("correct: ")
+
+
+wrong("wrapped_transpose", "other sign")(lambda p: p - p.roll(1, -1))
+wrong("wrapped_transpose", "looks to the other side")(lambda p: p.roll(-1, -1) - p)
+wrong("wrapped_transpose", "with their sign turned")(lambda p: p - p.roll(-1, -1))
+wrong("wrapped_transpose", "nothing went round the corner")(lambda p: F.pad(p[:, :-1], (1, 0)) - F.pad(p[:, :-1], (0, 1)))
+wrong("wrapped_transpose", "gets nothing from the last")(lambda p: F.pad(p[:, :-1], (1, 0)) - p)
+wrong("wrapped_transpose", "over the rows")(lambda p: p.roll(1, 0) - p)
+wrong("wrapped_transpose", "opposite signs")(lambda p: p.roll(1, -1) + p)
+wrong("wrapped_transpose", "dot test fails")(lambda p: 2 * (p.roll(1, -1) - p))
+wrong("wrapped_transpose", "dot test fails")(lambda p: p.roll(1) - p)  # over the flattened field
+wrong("wrapped_transpose", r"expected \(3, 5\)")(lambda p: p.roll(1, -1)[0] - p[0])
+
+wrong("isotropic_without_nan", "has NaN in its gradient")(lambda u: sum(d.square() for d in differences(u)).sqrt().sum())
+wrong("isotropic_without_nan", "has NaN in its gradient")(lambda u: torch.hypot(*differences(u)).sum())
+wrong("isotropic_without_nan", "every flat pixel pays")(
+    lambda u: (sum(d.square() for d in differences(u)) + 1e-6).sqrt().sum())
+wrong("isotropic_without_nan", "that is the anisotropic TV")(lambda u: sum(d.abs().sum() for d in differences(u)))
+wrong("isotropic_without_nan", "last column are lost")(
+    lambda u: torch.stack([d[:-1, :-1] for d in differences(u)]).norm(dim=0).sum())
+wrong("isotropic_without_nan", "that is the mean")(lambda u: torch.stack(differences(u)).norm(dim=0).mean())
+wrong("isotropic_without_nan", "the root is missing")(lambda u: sum(d.square().sum() for d in differences(u)))
+wrong("isotropic_without_nan", "outside the sum")(lambda u: torch.stack(differences(u)).norm())
+wrong("isotropic_without_nan", "cut it off")(lambda u: masked_root(u.detach()))
+wrong("isotropic_without_nan", "but the gradient of")(lambda u: masked_root(u.detach()) + 0 * u.sum())
+wrong("isotropic_without_nan", "expected one number")(lambda u: torch.stack(differences(u)).norm(dim=0))
+
+wrong("enlarged_weight", "bug of the opening")(lambda weight, old, new: weight)
+wrong("enlarged_weight", "with the same noise")(lambda weight, old, new: weight * old[0] * old[1] / new[0] / new[1])
+wrong("enlarged_weight", "Here TV is a sum")(lambda weight, old, new: weight * new[0] / old[0])
+wrong("enlarged_weight", "even faster")(lambda weight, old, new: weight * new[0] * new[1] / old[0] / old[1])
+wrong("enlarged_weight", "grows by")(lambda weight, old, new: weight / 2)
+wrong("enlarged_weight", "grows by")(lambda weight, old, new: weight * old[0] / new[1])
 
 
 @pytest.mark.parametrize("exercise, solution, sentence", WRONG)

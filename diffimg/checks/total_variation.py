@@ -1,0 +1,105 @@
+"""Checks of the exercises in chapter "tv/total_variation"."""
+
+import torch
+
+from ..images import noise
+from ._shared import exercise, expect, numbers, recognise, same
+
+
+@exercise(praise="each p goes back to the two pixels it was computed from, round the corner too.",
+          hint="Pixel k went into difference k with the sign -, and into difference k - 1 with the sign +.")
+def wrapped_transpose(solution):
+    for n in (5, 3, 7):
+        p = noise((3, n), seed=n)
+        expected = torch.zeros(3, n)
+        for k in range(n):
+            expected[:, (k + 1) % n] += p[:, k]
+            expected[:, k] -= p[:, k]
+        answer = solution(p.clone())
+        expect(answer.shape == p.shape, f"the result has shape {tuple(answer.shape)}, expected {tuple(p.shape)}.")
+        right, down, zero = p.roll(1, -1), p.roll(1, 0), torch.zeros(3, 1)
+        last = torch.cat([p[:, :-1], zero], -1)
+        recognise(answer, {
+            "that is the divergence; the transpose has the other sign.": p - right,
+            "those are the differences once more, with their sign turned; p[k] belongs to pixels k and k + 1.":
+                p - p.roll(-1, -1),
+            "those are the differences once more; the transpose looks to the other side.": p.roll(-1, -1) - p,
+            "inside it is right, but nothing went round the corner: here the last difference is not 0.":
+                torch.cat([zero, p[:, :-1]], -1) - last,
+            "pixel 0 gets nothing from the last difference; it went round the corner.":
+                torch.cat([zero, p[:, :-1]], -1) - p,
+            "the roll goes over the rows; the differences were taken along the last axis.": down - p,
+            "a difference has two ends with opposite signs.": right + p})
+        expect(same(answer, expected), f"the dot test fails for {n} pixels: pixel 0 gets {numbers(answer[0, 0])} from "
+               f"p = {numbers(p[0])}, expected p[{n - 1}] - p[0] = {numbers(expected[0, 0])}.")
+
+
+def _sizes(u):
+    """The gradient of an (H, W) image by slices, without the helper of the package."""
+    v, h = torch.zeros_like(u), torch.zeros_like(u)
+    v[:-1], h[:, :-1] = u[1:] - u[:-1], u[:, 1:] - u[:, :-1]
+    return v, h
+
+
+def _isotropic_gradient(u):
+    v, h = _sizes(u)
+    size = (v * v + h * h).sqrt()
+    size[size == 0] = 1
+    v, h, result = v / size, h / size, torch.zeros_like(u)
+    result[1:] += v[:-1]
+    result[:-1] -= v[:-1]
+    result[:, 1:] += h[:, :-1]
+    result[:, :-1] -= h[:, :-1]
+    return result
+
+
+@exercise(praise="the value is exact, and a flat region has the gradient 0.",
+          hint="Pad the differences to the shape of the image, stack them, and take a norm that knows its slope at 0.")
+def isotropic_without_nan(solution):
+    half_flat = noise((6, 5), seed=1)
+    half_flat[:3] = 0.5
+    for name, image in (("a noise image of 4 x 7 pixels", noise((4, 7), seed=0)), ("an image with a flat half", half_flat),
+                        ("a flat image", torch.full((3, 4), 0.5)), ("a single row", noise((1, 6), seed=2))):
+        u = image.clone().requires_grad_()
+        answer = solution(u)
+        expect(answer.numel() == 1, f"the result has shape {tuple(answer.shape)}, expected one number, the sum over the pixels.")
+        answer, (v, h) = answer.reshape(()), _sizes(image)
+        size = (v * v + h * h).sqrt()
+        if image.shape[0] > 1 and bool(size.any()):
+            recognise(answer.detach(), {
+                "that is the anisotropic TV: the two directions are added up, not combined under a root.":
+                    v.abs().sum() + h.abs().sum(),
+                "the last row and the last column are lost: there, the missing difference is 0, and the other one counts.":
+                    size[:-1, :-1].sum(),
+                "that is the mean over the pixels; the sum was asked for.": size.mean(),
+                "the root is missing: those are sums of squares.": (v * v + h * h).sum(),
+                "the root stands outside the sum: one norm for the whole image is not a total variation.":
+                    (v * v + h * h).sum().sqrt()})
+        excess = float(answer.detach() - size.sum())
+        expect(same(answer.detach(), size.sum()), f"for {name} the value is off by {excess:.2g}: "
+               + ("something small was added under the root, and every flat pixel pays for it."
+                  if 0 < excess < 1e-2 * image.numel() else f"expected {numbers(size.sum())}."))
+        expect(answer.requires_grad, "the value is right, but the image gets no gradient: something cut it off.")
+        found, = torch.autograd.grad(answer, u, materialize_grads=True)
+        expect(not bool(found.isnan().any()), f"the value is right, but {name} has NaN in its gradient: the root's "
+               "slope at 0 is infinite, and infinity times 0 is NaN.")
+        expect(same(found, _isotropic_gradient(image)), f"the value is right, but the gradient of {name} starts with "
+               f"{numbers(found[0, :3])}, expected {numbers(_isotropic_gradient(image)[0, :3])}.")
+
+
+@exercise(praise="the minimiser of the enlarged picture is the enlarged minimiser.",
+          hint="Multiply the loss by N / 2: lambda = weight N / 2 must grow by r. How does N grow?")
+def enlarged_weight(solution):
+    for weight, old, new in ((4e-5, (64, 64), (256, 256)), (1.0, (30, 20), (60, 40)), (2e-3, (80, 60), (40, 30))):
+        answer = solution(weight, old, new)
+        expect(answer.numel() == 1, f"the result has shape {tuple(answer.shape)}, expected one number.")
+        answer, r = answer.reshape(()), new[0] / old[0]
+        scaled = answer / weight
+        recognise(scaled, {
+            "the weight is unchanged: that is the bug of the opening.": scaled.new_tensor(1.0),
+            "that keeps lambda = weight N / 2 the same. Right for a larger photograph with the same noise in each pixel; "
+            "here the picture itself is enlarged, and its edges got longer.": scaled.new_tensor(r**-2),
+            "that is the rule for a mean over the pixels, weight * TV / N. Here TV is a sum.": scaled.new_tensor(r),
+            "that makes the smoothing grow with the size even faster.": scaled.new_tensor(r**2)})
+        expect(same(scaled, scaled.new_tensor(1 / r)), f"from {old} to {new}, weight {weight} became {float(answer):.3g}; "
+               f"lambda = weight N / 2 then grows by {float(scaled) * r**2:.3g} instead of {r:g}.")
