@@ -82,8 +82,8 @@ class TVLoss(torch.nn.Module):
     """The total variation loss as it circulates: weight * TV(u) / number of elements.
 
     Convention: u (..., C, H, W), usually (B, C, H, W); the result is one number, the sum over all images divided by the
-    number of elements u.numel(). Beside a data term that is a mean, this keeps its meaning when the image is enlarged
-    except for a factor of the scale; see the chapter for what to do about that.
+    number of elements u.numel(). Beside a data term that is a mean, the weight stays when an image of the same noise
+    has more pixels, and becomes weight * r when the same picture is enlarged r times (eq-tv-enlarged).
     Gradient: a subgradient, 0 where nothing varies.
     Raises: TypeError for integer images, ValueError without a channel axis and for a weight that is negative.
     Source: eq-tv-module, chapter "tv/total_variation".

@@ -53,6 +53,24 @@ def _isotropic_gradient(u):
     return result
 
 
+def _check_length_sum(answer, v, h):
+    size = (v * v + h * h).sqrt()
+    if v.shape[0] > 1 and bool(size.any()):
+        recognise(answer, {
+            "that is the anisotropic TV: the two directions are added up, not combined under a root.":
+                v.abs().sum() + h.abs().sum(),
+            "the last row and the last column are lost: there, the missing difference is 0, and the other one counts.":
+                size[:-1, :-1].sum(),
+            "that is the mean over the pixels; the sum was asked for.": size.mean(),
+            "the root is missing: those are sums of squares.": (v * v + h * h).sum(),
+            "the root stands outside the sum: one norm for the whole image is not a total variation.":
+                (v * v + h * h).sum().sqrt()})
+    excess = float(answer - size.sum())
+    expect(same(answer, size.sum()), f"for an image of {v.shape[0]} x {v.shape[1]} pixels the value is off by "
+           f"{excess:.2g}: " + ("something small was added under the root, and every flat pixel pays for it."
+                                if 0 < excess < 1e-2 * v.numel() else f"expected {numbers(size.sum())}."))
+
+
 @exercise(praise="the value is exact, and a flat region has the gradient 0.",
           hint="Pad the differences to the shape of the image, stack them, and take a norm that knows its slope at 0.")
 def isotropic_without_nan(solution):
@@ -63,24 +81,9 @@ def isotropic_without_nan(solution):
         u = image.clone().requires_grad_()
         answer = solution(u)
         expect(answer.numel() == 1, f"the result has shape {tuple(answer.shape)}, expected one number, the sum over the pixels.")
-        answer, (v, h) = answer.reshape(()), _sizes(image)
-        size = (v * v + h * h).sqrt()
-        if image.shape[0] > 1 and bool(size.any()):
-            recognise(answer.detach(), {
-                "that is the anisotropic TV: the two directions are added up, not combined under a root.":
-                    v.abs().sum() + h.abs().sum(),
-                "the last row and the last column are lost: there, the missing difference is 0, and the other one counts.":
-                    size[:-1, :-1].sum(),
-                "that is the mean over the pixels; the sum was asked for.": size.mean(),
-                "the root is missing: those are sums of squares.": (v * v + h * h).sum(),
-                "the root stands outside the sum: one norm for the whole image is not a total variation.":
-                    (v * v + h * h).sum().sqrt()})
-        excess = float(answer.detach() - size.sum())
-        expect(same(answer.detach(), size.sum()), f"for {name} the value is off by {excess:.2g}: "
-               + ("something small was added under the root, and every flat pixel pays for it."
-                  if 0 < excess < 1e-2 * image.numel() else f"expected {numbers(size.sum())}."))
+        _check_length_sum(answer.detach().reshape(()), *_sizes(image))
         expect(answer.requires_grad, "the value is right, but the image gets no gradient: something cut it off.")
-        found, = torch.autograd.grad(answer, u, materialize_grads=True)
+        found, = torch.autograd.grad(answer.reshape(()), u, materialize_grads=True)
         expect(not bool(found.isnan().any()), f"the value is right, but {name} has NaN in its gradient: the root's "
                "slope at 0 is infinite, and infinity times 0 is NaN.")
         expect(same(found, _isotropic_gradient(image)), f"the value is right, but the gradient of {name} starts with "
