@@ -3,6 +3,7 @@
 from ._shared import close
 from .antialiasing import box_rows, same_region
 from .box_gradient import centre_log_gradient, gradient_of_box, repaired_crop
+from .choosing_lambda import our_weight, slope_in_weight, sure_of_signal
 from .crop import crop_averaged, crop_box_in_pixels, mirror_box, undo_box
 from .fitting import gauss_newton_step, numbers_of_box, rotated_matrix
 from .images import edge_to_normalized, repeat_transposed, resize_keypoint
@@ -11,5 +12,6 @@ from .total_variation import enlarged_weight, isotropic_without_nan, wrapped_tra
 
 __all__ = ["average_transposed", "box_rows", "centre_log_gradient", "close", "crop_averaged", "crop_box_in_pixels",
            "edge_to_normalized", "enlarged_weight", "fastest_step", "gauss_newton_step", "gradient_of_box",
-           "isotropic_without_nan", "mirror_box", "numbers_of_box", "repaired_crop", "repeat_transposed",
-           "resize_keypoint", "rotated_matrix", "same_region", "shift_transposed", "undo_box", "wrapped_transpose"]
+           "isotropic_without_nan", "mirror_box", "numbers_of_box", "our_weight", "repaired_crop", "repeat_transposed",
+           "resize_keypoint", "rotated_matrix", "same_region", "shift_transposed", "slope_in_weight", "sure_of_signal",
+           "undo_box", "wrapped_transpose"]

@@ -26,6 +26,8 @@ RIGHT = {
     "numbers_of_box": lambda box: torch.cat([(box[..., :2] + box[..., 2:]) / 2, (box[..., 2:] - box[..., :2]).log()], -1),
     "gauss_newton_step": lambda J, r: torch.linalg.solve(J.mT @ J, -J.mT @ r),
     "rotated_matrix": rotated_crop_matrix,
+    "our_weight": lambda w, shape: w * shape[0] * shape[1] * shape[2] / 2 / 255,
+    "sure_of_signal": lambda f, u, sigma: (u - f).square().mean() + sigma**2 * (2 * runs(u) / len(u) - 1),
 }
 WRONG = []
 
@@ -601,6 +603,50 @@ wrong("enlarged_weight", "Here TV is a sum")(lambda weight, old, new: weight * n
 wrong("enlarged_weight", "even faster")(lambda weight, old, new: weight * new[0] * new[1] / old[0] / old[1])
 wrong("enlarged_weight", "grows by")(lambda weight, old, new: weight / 2)
 wrong("enlarged_weight", "grows by")(lambda weight, old, new: weight * old[0] / new[1])
+
+
+# choosing the weight of total variation ------------------------------------------------------------------------------
+
+def runs(u):
+    return 1 + int((u.diff() != 0).sum())
+
+
+def pushed(u):
+    """What each pixel does, and which pixels do it together."""
+    step, zero = u.diff().sign(), u.new_zeros(1)
+    label = torch.cat([zero, step.abs()]).cumsum(0)
+    return torch.cat([step, zero]) - torch.cat([zero, step]), (label[:, None] == label).to(u.dtype)
+
+
+@right
+def slope_in_weight(u):
+    push, together = pushed(u)
+    return together @ push / together.sum(1)
+
+
+wrong("our_weight", "half is missing")(lambda w, shape: w * shape[0] * shape[1] * shape[2] / 255)
+wrong("our_weight", "channels included")(lambda w, shape: w * shape[1] * shape[2] / 2 / 255)
+wrong("our_weight", "from 0 to 255")(lambda w, shape: w * shape[0] * shape[1] * shape[2] / 2)
+wrong("our_weight", "the wrong way")(lambda w, shape: w * shape[0] * shape[1] * shape[2] / 2 * 255)
+wrong("our_weight", "255 twice")(lambda w, shape: w * shape[0] * shape[1] * shape[2] / 2 / 255**2)
+wrong("our_weight", "elements is missing")(lambda w, shape: w / 2 / 255)
+wrong("our_weight", "expected 0.01807")(lambda w, shape: 2e-3)
+wrong("slope_in_weight", "sign is reversed")(lambda u: -slope_in_weight(u))
+wrong("slope_in_weight", "number of pixels")(lambda u: pushed(u)[1] @ pushed(u)[0])
+wrong("slope_in_weight", "need their signs")(
+    lambda u: -(pushed(u)[1] @ F.pad((u.diff() != 0).to(u.dtype), (1, 1)).unfold(0, 2, 1).sum(1)) / pushed(u)[1].sum(1))
+wrong("slope_in_weight", "run of neighbours")(
+    lambda u: (u[:, None] == u).to(u.dtype) @ pushed(u)[0] / (u[:, None] == u).sum(1))
+wrong("slope_in_weight", "move together")(lambda u: pushed(u)[0])
+wrong("slope_in_weight", "you returned")(torch.zeros_like)
+wrong("sure_of_signal", "counts the jumps")(
+    lambda f, u, sigma: (u - f).square().mean() + sigma**2 * (2 * (runs(u) - 1) / len(u) - 1))
+wrong("sure_of_signal", "different values")(
+    lambda f, u, sigma: (u - f).square().mean() + sigma**2 * (2 * len(u.unique()) / len(u) - 1))
+wrong("sure_of_signal", "counts twice")(lambda f, u, sigma: (u - f).square().mean() + sigma**2 * (runs(u) / len(u) - 1))
+wrong("sure_of_signal", "must be subtracted")(lambda f, u, sigma: (u - f).square().mean() + sigma**2 * 2 * runs(u) / len(u))
+wrong("sure_of_signal", "divided by N")(lambda f, u, sigma: (u - f).square().mean() + sigma**2 * (2 * runs(u) - 1))
+wrong("sure_of_signal", "residual alone")(lambda f, u, sigma: (u - f).square().mean())
 
 
 @pytest.mark.parametrize("exercise, solution, sentence", WRONG)
