@@ -8,10 +8,11 @@ from .crop import crop_averaged, crop_box_in_pixels, mirror_box, undo_box
 from .fitting import gauss_newton_step, numbers_of_box, rotated_matrix
 from .images import edge_to_normalized, repeat_transposed, resize_keypoint
 from .matrices import average_transposed, fastest_step, shift_transposed
+from .rof import dual_ascent, duality_gap, two_levels
 from .total_variation import enlarged_weight, isotropic_without_nan, wrapped_transpose
 
 __all__ = ["average_transposed", "box_rows", "centre_log_gradient", "close", "crop_averaged", "crop_box_in_pixels",
-           "edge_to_normalized", "enlarged_weight", "fastest_step", "gauss_newton_step", "gradient_of_box",
-           "isotropic_without_nan", "mirror_box", "numbers_of_box", "our_weight", "repaired_crop", "repeat_transposed",
-           "resize_keypoint", "rotated_matrix", "same_region", "shift_transposed", "slope_in_weight", "sure_of_signal",
-           "undo_box", "wrapped_transpose"]
+           "dual_ascent", "duality_gap", "edge_to_normalized", "enlarged_weight", "fastest_step", "gauss_newton_step",
+           "gradient_of_box", "isotropic_without_nan", "mirror_box", "numbers_of_box", "our_weight", "repaired_crop",
+           "repeat_transposed", "resize_keypoint", "rotated_matrix", "same_region", "shift_transposed",
+           "slope_in_weight", "sure_of_signal", "two_levels", "undo_box", "wrapped_transpose"]

@@ -10,7 +10,7 @@ from diffimg import checks
 from diffimg.coords import normalize_box
 from diffimg.crop import crop, crop_matrix, ordered_box, rotated_crop_matrix
 from diffimg.linear import adjoint
-from diffimg.tv import total_variation
+from diffimg.tv import denoise_tv, divergence, gradient, total_variation
 
 EXERCISES = [name for name in checks.__all__ if hasattr(getattr(checks, name), "__wrapped__")]
 RIGHT = {
@@ -28,6 +28,9 @@ RIGHT = {
     "rotated_matrix": rotated_crop_matrix,
     "our_weight": lambda w, shape: w * shape[0] * shape[1] * shape[2] / 2 / 255,
     "sure_of_signal": lambda f, u, sigma: (u - f).square().mean() + sigma**2 * (2 * runs(u) / len(u) - 1),
+    "duality_gap": lambda u, p, f, weight: (u - f - weight * divergence(p)).square().sum() / 2 + weight * (
+        gradient(u).abs() - gradient(u) * p).sum(),
+    "dual_ascent": lambda p, f, weight: in_balls(p + gradient(f + weight * divergence(p)) / (8 * weight)),
 }
 WRONG = []
 
@@ -46,6 +49,19 @@ def wrong(exercise, sentence):
 
 
 # the solutions of the book, and the same ones written otherwise -------------------------------------------------------
+
+def in_balls(p):
+    return p / p.norm(dim=-3, keepdim=True).clamp(min=1)
+
+
+@right
+def two_levels(a, b, n1, n2, weight):
+    mean = (n1 * a + n2 * b) / (n1 + n2)
+    if weight >= abs(b - a) * n1 * n2 / (n1 + n2):
+        return mean, mean
+    sign = 1 if b > a else -1
+    return a + sign * weight / n1, b - sign * weight / n2
+
 
 def sample(image, theta, size, affine_flag=False, sample_flag=False, padding_mode="border"):
     grid = F.affine_grid(theta[None], (1, image.shape[1], *size), align_corners=affine_flag)
@@ -142,6 +158,10 @@ def resize_with_integers(i, n, m):
     ("average_transposed", lambda y: adjoint(lambda x: F.avg_pool2d(x[None], 2)[0], (2 * y.shape[0], 2 * y.shape[1]))(y)),
     ("shift_transposed", shift_in_place), ("shift_transposed", lambda y: F.pad(y[1:], (0, 1)) + F.pad(y[:1], (0, len(y) - 1))),
     ("fastest_step", lambda sigma: 2 / float(sigma.max() ** 2 + sigma.min() ** 2)),
+    ("two_levels", lambda a, b, n1, n2, weight: denoise_tv(torch.tensor([[[a] * n1 + [b] * n2]], dtype=torch.float64), weight,
+                                                           tol=1e-12)[0, 0, [0, -1]].float()),
+    ("duality_gap", lambda u, p, f, weight: (u - f).square().sum() / 2 + weight * gradient(u).abs().sum() - (
+        f.square().sum() - (f + weight * divergence(p)).square().sum()) / 2),
     ("fastest_step", lambda sigma: 1 / ((sigma.max() ** 2 + sigma.min() ** 2) / 2)[None]),
     ("repeat_transposed", lambda y: y[::2] + y[1::2]),
     ("centre_log_gradient", lambda box, g: [float(n) for n in centre_log_gradient(box, g)]),
@@ -169,6 +189,14 @@ def test_the_unsolved_stub_is_told_where_to_begin(exercise, capsys):
 
 # plausible wrong answers ----------------------------------------------------------------------------------------------
 
+def gap_terms(u, p, f, weight):
+    return (u - f - weight * divergence(p)).square().sum(), (gradient(u).abs() - gradient(u) * p).sum()
+
+
+def ascent(p, f, weight):
+    return gradient(f + weight * divergence(p)) / (8 * weight)
+
+
 wrong("edge_to_normalized", "formula for centres")(lambda e, n: (2 * e + 1) / n - 1)
 wrong("edge_to_normalized", "fraction of the width")(lambda e, n: e / n)
 wrong("edge_to_normalized", "went to 1, -1")(lambda e, n: 1 - 2 * e / n)
@@ -187,6 +215,46 @@ wrong("repeat_transposed", "3 apart")(lambda y: y[:3] + y[3:])
 wrong("repeat_transposed", "dot test fails")(lambda y: y[::2] - y[1::2])
 wrong("repeat_transposed", r"expected \(3,\)")(lambda y: y.repeat_interleave(2))
 wrong("repeat_transposed", r"expected \(3,\)")(lambda y: y.sum())
+
+wrong("duality_gap", "length of the gradient")(lambda u, p, f, w: gap_terms(u, p, f, w)[0] / 2 + w * (
+    gradient(u).norm(dim=-3).sum() - (gradient(u) * p).sum()))
+wrong("duality_gap", "where is the misfit")(lambda u, p, f, w: w * gap_terms(u, p, f, w)[1])
+wrong("duality_gap", "is missing")(lambda u, p, f, w: gap_terms(u, p, f, w)[0] / 2)
+wrong("duality_gap", "factor 1/2")(lambda u, p, f, w: gap_terms(u, p, f, w)[0] + w * gap_terms(u, p, f, w)[1])
+wrong("duality_gap", "factor weight")(lambda u, p, f, w: gap_terms(u, p, f, w)[0] / 2 + gap_terms(u, p, f, w)[1])
+wrong("duality_gap", "sign of D")(lambda u, p, f, w: gap_terms(u, p, f, -w)[0] / 2 + w * gap_terms(u, p, f, w)[1])
+wrong("duality_gap", "multiplied by weight")(lambda u, p, f, w: gap_terms(u, p, f, 1)[0] / 2 + w * gap_terms(u, p, f, w)[1])
+wrong("duality_gap", "not plus")(lambda u, p, f, w: gap_terms(u, p, f, w)[0] / 2 + w * gap_terms(u, -p, f, w)[1])
+wrong("duality_gap", "subtract what p proves")(lambda u, p, f, w: (u - f).square().sum() / 2 + w * gradient(u).abs().sum())
+wrong("duality_gap", "the objective minus the lower bound is")(lambda u, p, f, w: u.sum())
+wrong("duality_gap", "expected one number")(lambda u, p, f, w: u)
+
+wrong("two_levels", "a long plateau moves less")(lambda a, b, n1, n2, w: (a + w, b - w))
+wrong("two_levels", "lengths are exchanged")(lambda a, b, n1, n2, w: (a + w / n2, b - w / n1))
+wrong("two_levels", "move apart")(lambda a, b, n1, n2, w: (a - w / n1, b + w / n2))
+wrong("two_levels", "one border, not two")(lambda a, b, n1, n2, w: (a + 2 * w / n1, b - 2 * w / n2))
+wrong("two_levels", "mean already")(lambda a, b, n1, n2, w: ((n1 * a + n2 * b) / (n1 + n2),) * 2)
+wrong("two_levels", "the first plateau is the higher one")(lambda a, b, n1, n2, w: (a + w / n1, b - w / n2))
+wrong("two_levels", "passed each other")(
+    lambda a, b, n1, n2, w: (a + (1 if b > a else -1) * w / n1, b - (1 if b > a else -1) * w / n2))
+wrong("two_levels", "half-way")(lambda a, b, n1, n2, w: ((a + b) / 2,) * 2 if two_levels(a, b, n1, n2, w)[0] == two_levels(
+    a, b, n1, n2, w)[1] else two_levels(a, b, n1, n2, w))
+wrong("two_levels", "you returned")(lambda a, b, n1, n2, w: (a, b))
+wrong("two_levels", "expected two numbers")(lambda a, b, n1, n2, w: a)
+
+wrong("dual_ascent", "left the unit balls")(lambda p, f, w: p + ascent(p, f, w))
+wrong("dual_ascent", "the isotropic ball is round")(lambda p, f, w: (p + ascent(p, f, w)).clamp(-1, 1))
+wrong("dual_ascent", "only those that are longer")(lambda p, f, w: F.normalize(p + ascent(p, f, w), dim=-3))
+wrong("dual_ascent", "downhill")(lambda p, f, w: in_balls(p - ascent(p, f, w)))
+wrong("dual_ascent", "sign of D")(lambda p, f, w: in_balls(p + ascent(-p, f, w)))
+wrong("dual_ascent", "slope at p = 0")(lambda p, f, w: in_balls(p + ascent(0 * p, f, w)))
+wrong("dual_ascent", "multiplied by weight in u")(lambda p, f, w: in_balls(p + ascent(p / w, f, w)))
+wrong("dual_ascent", "one weight remains")(lambda p, f, w: in_balls(p + ascent(p, f, w) / w))
+wrong("dual_ascent", "lacks the weight")(lambda p, f, w: in_balls(p + ascent(p, f, w) * w))
+wrong("dual_ascent", "a factor weight, and the step")(lambda p, f, w: in_balls(p + ascent(p, f, w) * w**2))
+wrong("dual_ascent", "semi-implicit")(lambda p, f, w: (p + ascent(p, f, w)) / (1 + ascent(p, f, w).norm(dim=-3, keepdim=True)))
+wrong("dual_ascent", "the first vector is")(lambda p, f, w: p)
+wrong("dual_ascent", "expected that of p")(lambda p, f, w: f)
 
 wrong("average_transposed", "weight of each pixel was 1/4")(lambda y: y.repeat_interleave(2, 0).repeat_interleave(2, 1))
 wrong("average_transposed", "two axes halve twice")(lambda y: y.repeat_interleave(2, 0).repeat_interleave(2, 1) / 2)
