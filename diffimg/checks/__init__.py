@@ -7,12 +7,14 @@ from .choosing_lambda import our_weight, slope_in_weight, sure_of_signal
 from .crop import crop_averaged, crop_box_in_pixels, mirror_box, undo_box
 from .fitting import gauss_newton_step, numbers_of_box, rotated_matrix
 from .images import edge_to_normalized, repeat_transposed, resize_keypoint
+from .limits import fill_in, refit, stripe_contrast
 from .matrices import average_transposed, fastest_step, shift_transposed
 from .rof import dual_ascent, duality_gap, two_levels
 from .total_variation import enlarged_weight, isotropic_without_nan, wrapped_transpose
 
 __all__ = ["average_transposed", "box_rows", "centre_log_gradient", "close", "crop_averaged", "crop_box_in_pixels",
-           "dual_ascent", "duality_gap", "edge_to_normalized", "enlarged_weight", "fastest_step", "gauss_newton_step",
-           "gradient_of_box", "isotropic_without_nan", "mirror_box", "numbers_of_box", "our_weight", "repaired_crop",
-           "repeat_transposed", "resize_keypoint", "rotated_matrix", "same_region", "shift_transposed",
-           "slope_in_weight", "sure_of_signal", "two_levels", "undo_box", "wrapped_transpose"]
+           "dual_ascent", "duality_gap", "edge_to_normalized", "enlarged_weight", "fastest_step", "fill_in",
+           "gauss_newton_step", "gradient_of_box", "isotropic_without_nan", "mirror_box", "numbers_of_box",
+           "our_weight", "refit", "repaired_crop", "repeat_transposed", "resize_keypoint", "rotated_matrix",
+           "same_region", "shift_transposed", "slope_in_weight", "stripe_contrast", "sure_of_signal", "two_levels",
+           "undo_box", "wrapped_transpose"]

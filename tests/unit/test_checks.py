@@ -717,6 +717,81 @@ wrong("sure_of_signal", "divided by N")(lambda f, u, sigma: (u - f).square().mea
 wrong("sure_of_signal", "residual alone")(lambda f, u, sigma: (u - f).square().mean())
 
 
+@right
+def stripe_contrast(height, width, weight):
+    return max(height - 4 * weight / width, 0.0)
+
+
+wrong("stripe_contrast", "stripes that meet have vanished")(lambda height, width, weight: height - 4 * weight / width)
+wrong("stripe_contrast", "the dark ones rise as well")(lambda height, width, weight: max(height - 2 * weight / width, 0.0))
+wrong("stripe_contrast", "two kinds of stripes")(lambda height, width, weight: height - weight / width)
+wrong("stripe_contrast", "what is lost, not")(lambda height, width, weight: 4 * weight / width)
+wrong("stripe_contrast", "divide by the width")(lambda height, width, weight: max(height - 4 * weight, 0.0))
+wrong("stripe_contrast", "loses 2 weight / width")(lambda height, width, weight: height - 8 * weight / width)
+wrong("stripe_contrast", "expected one number")(lambda height, width, weight: [height, 0.0])
+wrong("stripe_contrast", "after weight")(lambda height, width, weight: height)
+
+
+def means_of(f, which):
+    together = (which[:, None] == which).to(f)
+    return together @ f / together.sum(1)
+
+
+@right
+def refit(f, u):
+    return means_of(f, torch.cat([torch.zeros(1), (u.diff() != 0).to(f)]).cumsum(0))
+
+
+wrong("refit", "do not touch were taken for one")(means_of)
+wrong("refit", "that is u")(lambda f, u: u)
+wrong("refit", "that is the data")(lambda f, u: f)
+wrong("refit", "the mean of everything")(lambda f, u: f.mean().expand(f.shape))
+wrong("refit", "for the data .* you returned")(lambda f, u: refit(f, u) + 0.01)
+wrong("refit", "that is u")(lambda f, u: refit(u, f))
+wrong("refit", r"shape \(\), expected")(lambda f, u: f.mean())
+
+
+@right
+def fill_in(f, mask, weight, steps):
+    u = f
+    for _ in range(steps):
+        u = denoise_tv(u - mask * u + f, weight)
+    return u
+
+
+def denoised_again(f, mask, weight, steps):
+    for _ in range(steps):
+        f = denoise_tv(f, weight)
+    return f
+
+
+@wrong("fill_in", "exchanged")
+def filled_where_known(f, mask, weight, steps):
+    u = f
+    for _ in range(steps):
+        u = denoise_tv(torch.where(mask > 0, u, f), weight)
+    return u
+
+
+wrong("fill_in", "as if black were data")(lambda f, mask, weight, steps: denoise_tv(f, weight))
+wrong("fill_in", "bring them back")(denoised_again)
+wrong("fill_in", "off by")(lambda f, mask, weight, steps: fill_in(f, 1 - mask, weight, steps))
+wrong("fill_in", "went back after denoising")(
+    lambda f, mask, weight, steps: torch.where(mask > 0, f, fill_in(f, mask, weight, steps)))
+wrong("fill_in", "too few")(lambda f, mask, weight, steps: fill_in(f, mask, weight, steps - 1))
+wrong("fill_in", "too many")(lambda f, mask, weight, steps: fill_in(f, mask, weight, steps + 1))
+wrong("fill_in", "nothing was done")(lambda f, mask, weight, steps: f)
+wrong("fill_in", "off by")(lambda f, mask, weight, steps: fill_in(f, mask, 2 * weight, steps))
+wrong("fill_in", "off by")(lambda f, mask, weight, steps: fill_in(torch.where(mask > 0, f, 0.5), mask, weight, steps))
+
+
+def test_stripes_lose_what_the_check_says():
+    light = torch.arange(48) // 6 % 2 == 1
+    for weight in (0.3, 1.2, 2.0):
+        u = denoise_tv(torch.where(light, 0.9, 0.1)[None, None].double(), weight, tol=1e-10)[0, 0]
+        assert checks.close(u[21] - u[27], stripe_contrast(0.8, 6.0, weight), 1e-5)
+
+
 @pytest.mark.parametrize("exercise, solution, sentence", WRONG)
 def test_a_wrong_answer_is_told_what_is_wrong(exercise, solution, sentence, capsys):
     getattr(checks, exercise)(solution)

@@ -1,0 +1,98 @@
+"""Checks of the exercises in chapter "tv/limits"."""
+
+import torch
+
+from ..tv import denoise_tv
+from ._shared import close, exercise, expect, numbers, recognise, same
+
+
+@exercise(praise="light stripes sink, dark ones rise, and fine ones vanish.",
+          hint="What does eq-limits-region say of a light stripe, and what of the dark one beside it?")
+def stripe_contrast(solution):
+    for height, width, weight in ((1.0, 8.0, 0.5), (0.5, 5.0, 0.1), (0.3, 4.0, 0.0), (0.2, 3.0, 0.5), (0.9, 2.0, 0.1)):
+        answer = solution(height, width, weight)
+        expect(answer.numel() == 1, f"the result has shape {tuple(answer.shape)}, expected one number.")
+        answer = answer.reshape(())
+        loss = weight / width
+        left = max(height - 4 * loss, 0.0)
+        if not same(answer, torch.tensor(left)):
+            recognise(answer, {sentence: torch.tensor(value) for sentence, value in {
+                "a contrast cannot be negative: stripes that meet have vanished.": height - 4 * loss,
+                "that is what the light stripes lose; the dark ones rise as well.": max(height - 2 * loss, 0.0),
+                "that is the light stripe alone, and it went below the dark one.": height - 2 * loss,
+                "a stripe has two borders, and there are two kinds of stripes.": height - loss,
+                "that is what is lost, not what is left.": 4 * loss,
+                "the loss does not depend on the height: it is subtracted, not multiplied.": height * (1 - 4 * loss),
+                "that is too much: each stripe loses 2 weight / width, and a pair loses it twice.": height - 8 * loss,
+                "divide by the width: a wide stripe shares the pull of its two borders among more pixels.":
+                    max(height - 4 * weight, 0.0)}.items()})
+        expect(same(answer, torch.tensor(left)), f"stripes {width:g} pixels wide that differ by {height:g} differ by "
+               f"{left:.4g} after weight {weight:g}, you said {float(answer):.4g}.")
+
+
+def _means(f, which):
+    together = (which[:, None] == which).to(f)
+    return together @ f / together.sum(1)
+
+
+@exercise(praise="the pieces stay, the contrast is back, and this is the Jacobian times the data.",
+          hint="Where does a new piece of u begin? Take the mean of f over each.")
+def refit(solution):
+    cases = (([0.3, 0.1, 2.2, 2.0, 1.8, 0.5, 0.1], [0.4, 0.4, 1.5, 1.5, 1.5, 0.4, 0.4]),
+             ([1.0, 5.0, 2.0, 4.0], [2.0, 4.0, 3.0, 3.0]), ([3.0, 1.0, 2.0], [2.0, 2.0, 2.0]),
+             ([0.1, -0.1, 0.9, 1.3, 0.8, 2.0, 2.2], [0.2, 0.2, 1.0, 1.0, 1.0, 1.9, 1.9]))
+    for data, denoised in cases:
+        f, u = torch.tensor(data), torch.tensor(denoised)
+        answer = solution(f.clone(), u.clone())
+        expect(answer.shape == f.shape, f"the result has shape {tuple(answer.shape)}, expected {tuple(f.shape)}: one number "
+               "for each pixel.")
+        which = torch.cat([torch.zeros(1), (u.diff() != 0).to(f)]).cumsum(0)
+        expected = _means(f, which)
+        if not same(answer, expected):
+            together = (which[:, None] == which).to(f)
+            recognise(answer, {
+                "two pieces of the same height that do not touch were taken for one.": _means(f, u),
+                "that is u: its pieces have lost contrast. Average the data over them.": u,
+                "that is the data; average them over each piece of u.": f,
+                "that is the mean of everything; each piece has its own.": f.mean().expand(f.shape),
+                "that is the sum over each piece; divide by its size.": together @ f})
+        expect(same(answer, expected), f"for the data {numbers(f)} and the denoised row {numbers(u)} you returned "
+               f"{numbers(answer)}, expected {numbers(expected)}.")
+
+
+def _filled(f, mask, weight, steps):
+    u = f
+    for _ in range(steps):
+        u = denoise_tv(torch.where(mask > 0, f, u), weight)
+    return u
+
+
+@exercise(praise="the holes are filled from their border, a little further in every iteration.",
+          hint="u - A^T(A u - f) with A the mask: what is that where the data are known, and what where they are not?")
+def fill_in(solution):
+    n = 16
+    x, y = torch.arange(n)[None], torch.arange(n)[:, None]
+    for k, (weight, steps) in enumerate(((0.05, 6), (0.1, 3))):
+        image = torch.where((x + y) % (9 + k) < 5, 0.8, 0.2)[None, None]
+        mask = ((3 * x + 5 * y + x * y) % 7 < 4).to(image)[None, None]
+        f = mask * image
+        answer = solution(f.clone(), mask.clone(), weight, steps)
+        expect(answer.shape == f.shape, f"the result has shape {tuple(answer.shape)}, expected {tuple(f.shape)}.")
+        expected, again = _filled(f, mask, weight, steps), f
+        for _ in range(steps):
+            again = denoise_tv(again, weight)
+        for sentence, wrong in {
+                "that denoises the holes as if black were data: put the present guess there.": denoise_tv(f, weight),
+                "that denoises again and again without the data: bring them back in every iteration.": again,
+                "known and unknown are exchanged: the mask is 1 where the data are known.":
+                    _filled(f, 1 - mask, weight, steps),
+                "the data went back after denoising; they come before it, the denoised pixels are the result.":
+                    torch.where(mask > 0, f, expected),
+                "that is one iteration too few.": _filled(f, mask, weight, steps - 1),
+                "that is one iteration too many.": _filled(f, mask, weight, steps + 1),
+                "nothing was done to f.": f}.items():
+            expect(not close(answer, wrong, 1e-3) or close(expected, wrong, 2e-3), sentence)
+        # the certificate of denoise_tv allows its result to differ by a little when the arithmetic is written otherwise
+        off = float((answer - expected).abs().max())
+        expect(off <= 2e-3, f"after {steps} iterations with weight {weight:g} a pixel is off by {off:.2g}. Put "
+               "u - mask * u + f into denoise_tv with this weight, and repeat.")
