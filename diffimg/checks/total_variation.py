@@ -72,7 +72,7 @@ def _check_length_sum(answer, v, h):
 
 
 @exercise(praise="the value is exact, and a flat region has the gradient 0.",
-          hint="Pad the differences to the shape of the image, stack them, and take a norm that knows its slope at 0.")
+          hint="Every pixel has both its differences, 0 at the border; some roots in the chapter have the gradient 0.")
 def isotropic_without_nan(solution):
     half_flat = noise((6, 5), seed=1)
     half_flat[:3] = 0.5
@@ -91,18 +91,20 @@ def isotropic_without_nan(solution):
 
 
 @exercise(praise="the minimiser of the enlarged picture is the enlarged minimiser.",
-          hint="Multiply the loss by N / 2: lambda = weight N / 2 must grow by r. How does N grow?")
+          hint="Multiply the loss by 1 / 2 and read off lambda. How must it change, and what else changes?")
 def enlarged_weight(solution):
-    for weight, old, new in ((4e-5, (64, 64), (256, 256)), (1.0, (30, 20), (60, 40)), (2e-3, (80, 60), (40, 30))):
+    for weight, old, new in ((0.4, (64, 64), (256, 256)), (1.0, (30, 20), (60, 40)), (500.0, (80, 60), (40, 30))):
         answer = solution(weight, old, new)
         expect(answer.numel() == 1, f"the result has shape {tuple(answer.shape)}, expected one number.")
         answer, r = answer.reshape(()), new[0] / old[0]
         scaled = answer / weight
         recognise(scaled, {
-            "the weight is unchanged: that is the bug of the opening.": scaled.new_tensor(1.0),
-            "that keeps lambda = weight N / 2 the same. Right for a larger photograph with the same noise in each pixel; "
-            "here the picture itself is enlarged, and its edges got longer.": scaled.new_tensor(r**-2),
-            "that is the rule for a mean over the pixels, weight * TV / N. Here TV is a sum.": scaled.new_tensor(r),
-            "that makes the smoothing grow with the size even faster.": scaled.new_tensor(r**2)})
-        expect(same(scaled, scaled.new_tensor(1 / r)), f"from {old} to {new}, weight {weight} became {float(answer):.3g}; "
-               f"lambda = weight N / 2 then grows by {float(scaled) * r**2:.3g} instead of {r:g}.")
+            "the weight is unchanged: then lambda = weight / (2 N) shrinks as the picture grows.": scaled.new_tensor(1.0),
+            "that is how lambda must grow; but lambda = weight / (2 N), and N grows too.": scaled.new_tensor(r),
+            "that keeps lambda = weight / (2 N) the same. Right for a larger photograph with the same noise in each pixel; "
+            "here the picture itself is enlarged, and its edges got longer.": scaled.new_tensor(r**2),
+            "that is the rule for the opening, a mean beside a sum. Here it is a sum beside a mean.":
+                scaled.new_tensor(1 / r),
+            "that is the way back, from new to old.": scaled.new_tensor(r**-3)})
+        expect(same(scaled, scaled.new_tensor(r**3)), f"from {old} to {new}, weight {weight} became {float(answer):.3g}; "
+               f"lambda = weight / (2 N) then grows by {float(scaled) / r**2:.3g} instead of {r:g}.")

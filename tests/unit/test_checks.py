@@ -618,7 +618,7 @@ def differences(u):
 
 RIGHT["wrapped_transpose"] = lambda p: p.roll(1, -1) - p
 RIGHT["isotropic_without_nan"] = lambda u: torch.linalg.vector_norm(torch.stack(differences(u)), dim=0).sum()
-RIGHT["enlarged_weight"] = lambda weight, old, new: weight * old[0] / new[0]
+RIGHT["enlarged_weight"] = lambda weight, old, new: weight * (new[0] / old[0]) ** 3
 
 
 def masked_root(u):
@@ -632,8 +632,8 @@ def masked_root(u):
     ("isotropic_without_nan", masked_root),
     ("isotropic_without_nan", lambda u: total_variation(u[None], isotropic=True)),
     ("isotropic_without_nan", lambda u: torch.complex(*differences(u)).abs().sum()[None]),
-    ("enlarged_weight", lambda weight, old, new: weight * (old[0] * old[1] / new[0] / new[1]) ** 0.5),
-    ("enlarged_weight", lambda weight, old, new: torch.tensor([weight / (new[1] / old[1])])),
+    ("enlarged_weight", lambda weight, old, new: weight * (new[0] * new[1] / old[0] / old[1]) ** 1.5),
+    ("enlarged_weight", lambda weight, old, new: torch.tensor([weight / (old[1] / new[1]) ** 3])),
 ])
 def test_a_tv_solution_written_otherwise_is_correct_too(exercise, solution, capsys):
     getattr(checks, exercise)(solution)
@@ -665,12 +665,14 @@ wrong("isotropic_without_nan", "cut it off")(lambda u: masked_root(u.detach()))
 wrong("isotropic_without_nan", "but the gradient of")(lambda u: masked_root(u.detach()) + 0 * u.sum())
 wrong("isotropic_without_nan", "expected one number")(lambda u: torch.stack(differences(u)).norm(dim=0))
 
-wrong("enlarged_weight", "bug of the opening")(lambda weight, old, new: weight)
-wrong("enlarged_weight", "with the same noise")(lambda weight, old, new: weight * old[0] * old[1] / new[0] / new[1])
-wrong("enlarged_weight", "Here TV is a sum")(lambda weight, old, new: weight * new[0] / old[0])
-wrong("enlarged_weight", "even faster")(lambda weight, old, new: weight * new[0] * new[1] / old[0] / old[1])
-wrong("enlarged_weight", "grows by")(lambda weight, old, new: weight / 2)
-wrong("enlarged_weight", "grows by")(lambda weight, old, new: weight * old[0] / new[1])
+wrong("enlarged_weight", "shrinks as the picture grows")(lambda weight, old, new: weight)
+wrong("enlarged_weight", "N grows too")(lambda weight, old, new: weight * new[0] / old[0])
+wrong("enlarged_weight", "with the same noise")(lambda weight, old, new: weight * new[0] * new[1] / old[0] / old[1])
+wrong("enlarged_weight", "a mean beside a sum")(lambda weight, old, new: weight * old[0] / new[0])
+wrong("enlarged_weight", "the way back")(lambda weight, old, new: weight * (old[0] / new[0]) ** 3)
+wrong("enlarged_weight", "then grows by")(lambda weight, old, new: weight * (new[0] / old[0]) ** 4)
+wrong("enlarged_weight", "then grows by")(lambda weight, old, new: 64 * weight)
+wrong("enlarged_weight", "then grows by")(lambda weight, old, new: weight * new[0] ** 3)
 
 
 # choosing the weight of total variation ------------------------------------------------------------------------------
