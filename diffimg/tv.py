@@ -1,5 +1,6 @@
 """Total variation: the gradient of an image and its transpose, the loss, and a denoiser that certifies its answer."""
 
+import functools
 import itertools
 import math
 import warnings
@@ -182,7 +183,8 @@ def _solve(f: Tensor, weight: Tensor, axes: tuple[int, ...], tol: float, max_ite
         gap, objective = _gap(u, state.p, f, weight, axes)
         if k < max_iterations and not _certified(gap, objective, f, tol).any():
             continue
-        gap, objective = _gap(*(x.double() for x in (u, state.p, f, weight)), axes)
+        p = _project(state.p.double(), axes)  # which rounding to float32 may have left outside
+        gap, objective = _gap(u.double(), p, f.double(), weight.double(), axes)
         done = _certified(gap, objective, f, tol) | torch.full_like(gap, k == max_iterations).bool()
         for i in done.nonzero().flatten().tolist():
             solutions[todo[i]], numbers[todo[i]] = u[i], torch.stack([gap[i], objective[i], torch.full_like(gap[i], k)])
@@ -264,7 +266,6 @@ def _filter_mirrored(b: Tensor, transfer: Tensor) -> Tensor:
 def _gap(u: Tensor, p: Tensor, f: Tensor, weight: Tensor, axes: tuple[int, ...]) -> tuple[Tensor, Tensor]:
     """The duality gap, no term of which can be negative, and the objective: sums in float64, for each image."""
     u, p, f, weight = (x.detach() for x in (u, p, f, weight))
-    p = _project(p, axes)  # rounding may have left it outside
     du = _gradient(u)
     variation = _norm(du, axes)
     fit, misfit = (u - f).square(), (u - f - weight * _divergence(p)).square()
@@ -288,7 +289,11 @@ def _axes(isotropic: bool, coupled: bool) -> tuple[int, ...]:
 
 
 def _inner(a: Tensor, b: Tensor, axes: tuple[int, ...]) -> Tensor:
-    return (a * b).sum(axes, keepdim=True) if axes else a * b
+    """<a, b> over these axes. Two slices added up take a third of the time of a sum over an axis of two."""
+    product = a * b
+    for axis in axes:
+        product = functools.reduce(torch.add, product.split(1, axis))
+    return product
 
 
 def _norm(g: Tensor, axes: tuple[int, ...]) -> Tensor:
