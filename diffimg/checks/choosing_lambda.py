@@ -49,7 +49,7 @@ def _slopes(u):
 
 
 @exercise(praise="each region moves towards its neighbours, the more slowly the larger it is.",
-          hint="For each run of equal pixels: minus (higher than a neighbour: +1, lower: -1), divided by its length.")
+          hint="What is s_R for each run of equal pixels?")
 def slope_in_weight(solution):
     for values in SIGNALS:
         u = torch.tensor(values, dtype=torch.float64)
@@ -83,7 +83,7 @@ def _by_value(u, signed):
 
 
 @exercise(praise="the error is estimated without the truth.",
-          hint="mean |u - f|^2 - sigma^2 + 2 sigma^2 / N times the number of regions.")
+          hint="Look at the SURE equation; what is the trace for a signal?")
 def sure_of_signal(solution):
     for values, sigma in zip(SIGNALS, (0.3, 0.2, 0.5, 0.1)):
         u, n = torch.tensor(values, dtype=torch.float64), len(values)

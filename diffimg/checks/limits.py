@@ -7,7 +7,8 @@ from ._shared import close, exercise, expect, numbers, recognise, same
 
 
 @exercise(praise="light stripes sink, dark ones rise, and fine ones vanish.",
-          hint="What does eq-limits-region say of a light stripe, and what of the dark one beside it?")
+          hint="A piece stands at the mean of its data minus weight * (neighbours it is above - neighbours it is below) / size. "
+          "What is that for a light stripe, and for the dark one beside it?")
 def stripe_contrast(solution):
     for height, width, weight in ((1.0, 8.0, 0.5), (0.5, 5.0, 0.1), (0.3, 4.0, 0.0), (0.2, 3.0, 0.5), (0.9, 2.0, 0.1)):
         answer = solution(height, width, weight)
@@ -67,7 +68,7 @@ def _filled(f, mask, weight, steps):
     return u
 
 
-@exercise(praise="the holes are filled from their border, a little further in every iteration.",
+@exercise(praise="each missing pixel moves towards its neighbours, a little further in every iteration.",
           hint="u - A^T(A u - f) with A the mask: what is that where the data are known, and what where they are not?")
 def fill_in(solution):
     n = 16

@@ -11,8 +11,8 @@ def _length(field):
     return field.square().sum(-3, keepdim=True).sqrt()
 
 
-@exercise(praise="it is the objective minus the lower bound, without subtracting two large numbers.",
-          hint="A misfit between u and f - weight * D^T p, and a slack at each component: |Du| - Du * p.")
+@exercise(praise="it is P(u) - Q(p).",
+          hint="Which size of Du belongs to the anisotropic TV? The rest of the gap stays.")
 def duality_gap(solution):
     for seed, shape, weight in ((0, (1, 4, 5), 0.3), (5, (1, 3, 2), 1.7)):
         u, f = noise(shape, seed=seed), noise(shape, seed=seed + 1)
@@ -46,7 +46,7 @@ def duality_gap(solution):
 
 
 @exercise(praise="the plateaus approach each other, each by weight over its own length, and stay together once they meet.",
-          hint="One step, one border: each plateau moves towards the other by weight divided by its number of pixels.")
+          hint="How many borders does each plateau have, and how many pixels share what a border pays?")
 def two_levels(solution):
     for a, b, n1, n2, weight in ((0.0, 1.0, 2, 3, 0.3), (0.9, 0.1, 4, 2, 0.4), (0.2, 1.4, 1, 5, 0.0),
                                  (0.0, 1.0, 2, 3, 1.1), (0.0, 1.0, 2, 3, 1.3), (2.0, -1.0, 1, 3, 9.0), (0.4, 0.4, 3, 1, 0.2)):
@@ -84,7 +84,7 @@ def two_levels(solution):
 
 
 @exercise(praise="uphill by 1/(8 weight^2) times weight D u, and back into the balls.",
-          hint="With u = f - weight * D^T p the slope of Q is weight * D u; step, then shorten what is longer than 1.")
+          hint="Which u belongs to p, and what is the slope of Q there? A step may leave the balls.")
 def dual_ascent(solution):
     for seed, shape, weight in ((0, (1, 4, 5), 0.1), (3, (1, 3, 4), 0.5), (6, (1, 2, 3), 2.0)):
         f, p = noise(shape, seed=seed), noise((1, 2, *shape[1:]), seed=seed + 1)
