@@ -7,8 +7,8 @@ from ._shared import close, exercise, expect, numbers, recognise, same
 
 
 @exercise(praise="light stripes sink, dark ones rise, and fine ones vanish.",
-          hint="A piece stands at the mean of its data minus weight * (neighbours it is above - neighbours it is below) / size. "
-          "What is that for a light stripe, and for the dark one beside it?")
+          hint="A piece lies below the mean of its data by weight * (pairs where it is higher - pairs where it is "
+               "lower) / size. What is that for a light stripe, and for the dark one beside it?")
 def stripe_contrast(solution):
     for height, width, weight in ((1.0, 8.0, 0.5), (0.5, 5.0, 0.1), (0.3, 4.0, 0.0), (0.2, 3.0, 0.5), (0.9, 2.0, 0.1)):
         answer = solution(height, width, weight)
