@@ -11,6 +11,27 @@ def _length(field):
     return field.square().sum(-3, keepdim=True).sqrt()
 
 
+def _wrong_gaps(u, p, f, weight):
+    Du, div = gradient(u), divergence(p)
+    fit, inner, variation = (u - f - weight * div).square().sum(), (Du * p).sum(), Du.abs().sum()
+    slack = variation - inner
+    return {
+        "that takes the length of the gradient; the anisotropic TV has an absolute value for each component.":
+            fit / 2 + weight * (_length(Du).sum() - inner),
+        "the slack is there, but u need not belong to p: where is the misfit?": weight * slack,
+        "the misfit is there; the slack |Du| - <Du, p> is missing.": fit / 2,
+        "the square of the misfit has the factor 1/2.": fit + weight * slack,
+        "the slack has the factor weight.": fit / 2 + slack,
+        "the misfit has its sign of D^T p turned: f - weight * D^T p is f + weight * divergence(p).":
+            (u - f + weight * div).square().sum() / 2 + weight * slack,
+        "D^T p is multiplied by weight in the misfit.": (u - f - div).square().sum() / 2 + weight * slack,
+        "the slack is |Du| minus <Du, p>, not plus.": fit / 2 + weight * (variation + inner),
+        "that is the objective; subtract what p proves.": (u - f).square().sum() / 2 + weight * variation,
+        "that is the lower bound, not its distance from the objective.":
+            f.square().sum() / 2 - (f + weight * div).square().sum() / 2,
+        "that is the mean; the gap is a sum.": (fit / 2 + weight * slack) / u.numel()}
+
+
 @exercise(praise="it is P(u) - Q(p).",
           hint="Which size of Du belongs to the anisotropic TV? The rest of the gap stays.")
 def duality_gap(solution):
@@ -19,30 +40,29 @@ def duality_gap(solution):
         p = noise((1, 2, *shape[1:]), seed=seed + 2).clamp(-1, 1)
         answer = solution(u.clone(), p.clone(), f.clone(), weight)
         expect(answer.numel() == 1, f"the result has shape {tuple(answer.shape)}, expected one number.")
-        answer = answer.reshape(())
-        Du, div = gradient(u), divergence(p)
-        fit, slack = (u - f - weight * div).square().sum(), Du.abs().sum() - (Du * p).sum()
-        variation, data = Du.abs().sum(), (u - f).square().sum()
-        isotropic = _length(Du).sum() - (Du * p).sum()
-        lower = f.square().sum() / 2 - (f + weight * div).square().sum() / 2
-        if same(answer, fit / 2 + weight * slack):
+        answer, Du = answer.reshape(()), gradient(u)
+        objective = (u - f).square().sum() / 2 + weight * Du.abs().sum()
+        lower = f.square().sum() / 2 - (f + weight * divergence(p)).square().sum() / 2
+        if same(answer, objective - lower):
             continue
-        recognise(answer, {
-            "that takes the length of the gradient; the anisotropic TV has an absolute value for each component.":
-                fit / 2 + weight * isotropic,
-            "the slack is there, but u need not belong to p: where is the misfit?": weight * slack,
-            "the misfit is there; the slack |Du| - <Du, p> is missing.": fit / 2,
-            "the square of the misfit has the factor 1/2.": fit + weight * slack,
-            "the slack has the factor weight.": fit / 2 + slack,
-            "the misfit has its sign of D^T p turned: f - weight * D^T p is f + weight * divergence(p).":
-                (u - f + weight * div).square().sum() / 2 + weight * slack,
-            "D^T p is multiplied by weight in the misfit.": (u - f - div).square().sum() / 2 + weight * slack,
-            "the slack is |Du| minus <Du, p>, not plus.": fit / 2 + weight * (variation + (Du * p).sum()),
-            "that is the objective; subtract what p proves.": data / 2 + weight * variation,
-            "that is the lower bound, not its distance from the objective.": lower,
-            "that is the mean; the gap is a sum.": (fit / 2 + weight * slack) / u.numel()})
-        expect(False, f"for noise of shape {shape} and weight {weight} you returned "
-               f"{numbers(answer)}; the objective minus the lower bound is {numbers(data / 2 + weight * variation - lower)}.")
+        recognise(answer, _wrong_gaps(u, p, f, weight))
+        expect(False, f"for noise of shape {shape} and weight {weight} you returned {numbers(answer)}; the objective minus "
+               f"the lower bound is {numbers(objective - lower)}.")
+
+
+def _pair(x, y):
+    return torch.tensor([x, y])
+
+
+def _wrong_moves(a, b, n1, n2, weight, sign):
+    wrong = {"here the first plateau is the higher one, and comes down.": _pair(a + weight / n1, b - weight / n2)}
+    return (wrong if sign < 0 else {}) | {
+        "both move by the whole weight; a long plateau moves less.": _pair(a + sign * weight, b - sign * weight),
+        "the lengths are exchanged: each plateau shares the weight among its own pixels.":
+            _pair(a + sign * weight / n2, b - sign * weight / n1),
+        "they move apart; TV pulls them together.": _pair(a - sign * weight / n1, b + sign * weight / n2),
+        "a plateau at the end of the row has one border, not two.":
+            _pair(a + 2 * sign * weight / n1, b - 2 * sign * weight / n2)}
 
 
 @exercise(praise="the plateaus approach each other, each by weight over its own length, and stay together once they meet.",
@@ -55,64 +75,55 @@ def two_levels(solution):
         expect(answer.shape == (2,), f"the result has shape {tuple(answer.shape)}, expected two numbers.")
         mean, sign = (n1 * a + n2 * b) / (n1 + n2), (b > a) - (b < a)
         meet = weight * (1 / n1 + 1 / n2) >= abs(b - a)
-
-        def pair(x, y):
-            return torch.tensor([x, y])
-
-        free = pair(a + sign * weight / n1, b - sign * weight / n2)
-        expected = pair(mean, mean) if meet else free
+        free = _pair(a + sign * weight / n1, b - sign * weight / n2)
+        expected = _pair(mean, mean) if meet else free
         if same(answer, expected):
             continue
         if weight > 0 and not meet:
-            if sign < 0:
-                recognise(answer, {"here the first plateau is the higher one, and comes down.":
-                                   pair(a + weight / n1, b - weight / n2)})
-            recognise(answer, {
-                "both move by the whole weight; a long plateau moves less.": pair(a + sign * weight, b - sign * weight),
-                "the lengths are exchanged: each plateau shares the weight among its own pixels.":
-                    pair(a + sign * weight / n2, b - sign * weight / n1),
-                "they move apart; TV pulls them together.": pair(a - sign * weight / n1, b + sign * weight / n2),
-                "a plateau at the end of the row has one border, not two.":
-                    pair(a + 2 * sign * weight / n1, b - 2 * sign * weight / n2),
-                "that is the mean already; the weight is not large enough for it.": pair(mean, mean)})
+            recognise(answer, _wrong_moves(a, b, n1, n2, weight, sign))
+            recognise(answer, {"that is the mean already; the weight is not large enough for it.": _pair(mean, mean)})
         if meet and sign:
             recognise(answer, {
                 "they have passed each other; once they meet, they stay.": free,
                 "they meet half-way between the two values; the mean of the pixels counts the longer one more.":
-                    pair((a + b) / 2, (a + b) / 2)})
+                    _pair((a + b) / 2, (a + b) / 2)})
         expect(False, f"{where}: you returned {numbers(answer)}, expected {numbers(expected)}.")
+
+
+def _to_balls(v):
+    return v / _length(v).clamp(min=1)
+
+
+def _wrong_steps(p, f, weight):
+    u, turned = f + weight * divergence(p), f - weight * divergence(p)
+    step = gradient(u) / (8 * weight)
+    return {
+        "the step is right, but p may have left the unit balls: project.": p + step,
+        "that shortens each component by itself: the isotropic ball is round.": (p + step).clamp(-1, 1),
+        "that makes every vector 1 long; shorten only those that are longer.":
+            (p + step) / _length(p + step).clamp(min=1e-12),
+        "that goes downhill.": _to_balls(p - step),
+        "the sign of D^T p is turned: u = f + weight * divergence(p).": _to_balls(p + gradient(turned) / (8 * weight)),
+        "that is the slope at p = 0: use u = f - weight * D^T p.": _to_balls(p + gradient(f) / (8 * weight)),
+        "D^T p is multiplied by weight in u.": _to_balls(p + gradient(f + divergence(p)) / (8 * weight)),
+        "the slope is weight * D u, and the step 1/(8 weight^2): one weight remains below.":
+            _to_balls(p + gradient(u) / (8 * weight**2)),
+        "the step lacks the weight: 1/(8 weight^2) times the slope weight * D u.": _to_balls(p + gradient(u) / 8),
+        "the slope of Q has a factor weight, and the step 1/(8 weight^2).": _to_balls(p + weight * gradient(u) / 8),
+        "that is Chambolle's semi-implicit step.": (p + step) / (1 + _length(step)),
+        "the step is 1/8, not 1/4, of 1/weight^2.": _to_balls(p + gradient(u) / (4 * weight))}
 
 
 @exercise(praise="uphill by 1/(8 weight^2) times weight D u, and back into the balls.",
           hint="Which u belongs to p, and what is the slope of Q there? A step may leave the balls.")
 def dual_ascent(solution):
     for seed, shape, weight in ((0, (1, 4, 5), 0.1), (3, (1, 3, 4), 0.5), (6, (1, 2, 3), 2.0)):
-        f, p = noise(shape, seed=seed), noise((1, 2, *shape[1:]), seed=seed + 1)
-        p = p / _length(p).clamp(min=1)
+        f, p = noise(shape, seed=seed), _to_balls(noise((1, 2, *shape[1:]), seed=seed + 1))
         answer = solution(p.clone(), f.clone(), weight)
         expect(answer.shape == p.shape, f"the result has shape {tuple(answer.shape)}, expected that of p, {tuple(p.shape)}.")
-        u, turned = f + weight * divergence(p), f - weight * divergence(p)
-
-        def at(v):
-            return v / _length(v).clamp(min=1)
-
-        step = gradient(u) / (8 * weight)
-        if same(answer, at(p + step)):
+        right = _to_balls(p + gradient(f + weight * divergence(p)) / (8 * weight))
+        if same(answer, right):
             continue
-        recognise(answer, {
-            "the step is right, but p may have left the unit balls: project.": p + step,
-            "that shortens each component by itself: the isotropic ball is round.": (p + step).clamp(-1, 1),
-            "that makes every vector 1 long; shorten only those that are longer.":
-                (p + step) / _length(p + step).clamp(min=1e-12),
-            "that goes downhill.": at(p - step),
-            "the sign of D^T p is turned: u = f + weight * divergence(p).": at(p + gradient(turned) / (8 * weight)),
-            "that is the slope at p = 0: use u = f - weight * D^T p.": at(p + gradient(f) / (8 * weight)),
-            "D^T p is multiplied by weight in u.": at(p + gradient(f + divergence(p)) / (8 * weight)),
-            "the slope is weight * D u, and the step 1/(8 weight^2): one weight remains below.":
-                at(p + gradient(u) / (8 * weight**2)),
-            "the step lacks the weight: 1/(8 weight^2) times the slope weight * D u.": at(p + gradient(u) / 8),
-            "the slope of Q has a factor weight, and the step 1/(8 weight^2).": at(p + weight * gradient(u) / 8),
-            "that is Chambolle's semi-implicit step.": (p + step) / (1 + _length(step)),
-            "the step is 1/8, not 1/4, of 1/weight^2.": at(p + gradient(u) / (4 * weight))})
+        recognise(answer, _wrong_steps(p, f, weight))
         expect(False, f"for noise of shape {shape} and weight {weight} the first vector is "
-               f"{numbers(answer[0, :, 0, 0])}, expected {numbers(at(p + step)[0, :, 0, 0])}.")
+               f"{numbers(answer[0, :, 0, 0])}, expected {numbers(right[0, :, 0, 0])}.")
