@@ -61,6 +61,13 @@ def refit(solution):
                f"{numbers(answer)}, expected {numbers(expected)}.")
 
 
+def _stripes_with_holes(k, n=16):
+    x, y = torch.arange(n)[None], torch.arange(n)[:, None]
+    image = torch.where((x + y) % (9 + k) < 5, 0.8, 0.2)[None, None]
+    mask = ((3 * x + 5 * y + x * y) % 7 < 4).to(image)[None, None]
+    return mask * image, mask
+
+
 def _filled(f, mask, weight, steps):
     u = f
     for _ in range(steps):
@@ -71,12 +78,8 @@ def _filled(f, mask, weight, steps):
 @exercise(praise="each missing pixel moves towards its neighbours, a little further in every iteration.",
           hint="u - A^T(A u - f) with A the mask: what is that where the data are known, and what where they are not?")
 def fill_in(solution):
-    n = 16
-    x, y = torch.arange(n)[None], torch.arange(n)[:, None]
     for k, (weight, steps) in enumerate(((0.05, 6), (0.1, 3))):
-        image = torch.where((x + y) % (9 + k) < 5, 0.8, 0.2)[None, None]
-        mask = ((3 * x + 5 * y + x * y) % 7 < 4).to(image)[None, None]
-        f = mask * image
+        f, mask = _stripes_with_holes(k)
         answer = solution(f.clone(), mask.clone(), weight, steps)
         expect(answer.shape == f.shape, f"the result has shape {tuple(answer.shape)}, expected {tuple(f.shape)}.")
         expected, again = _filled(f, mask, weight, steps), f
