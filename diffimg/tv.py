@@ -267,7 +267,7 @@ def _gap(u: Tensor, p: Tensor, f: Tensor, weight: Tensor, axes: tuple[int, ...])
     """The duality gap, no term of which can be negative, and the objective: sums in float64, for each image."""
     u, p, f, weight = (x.detach() for x in (u, p, f, weight))
     du = _gradient(u)
-    variation = _norm(du, axes)
+    variation = _inner(du, du, axes).sqrt()  # nothing is differentiated here, so no _norm
     fit, misfit = (u - f).square(), (u - f - weight * _divergence(p)).square()
     slack = (variation - _inner(du, p, axes)).clamp(min=0)
 
