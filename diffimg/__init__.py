@@ -4,7 +4,7 @@ Images are float tensors (..., H, W); sizes are (height, width); points are (x, 
 Pixel i covers [i, i + 1) in edge coordinates, and its centre has index coordinate i. y points down.
 """
 
-from . import checks, coords, crop, device, images, linear, plot, resample, tv
+from . import checks, conv, coords, crop, device, images, linear, plot, resample, tv
 from .device import setup
 
-__all__ = ["checks", "coords", "crop", "device", "images", "linear", "plot", "resample", "setup", "tv"]
+__all__ = ["checks", "conv", "coords", "crop", "device", "images", "linear", "plot", "resample", "setup", "tv"]

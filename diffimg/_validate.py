@@ -146,3 +146,87 @@ def check_denoise(f: Tensor, weight: float | Tensor, tol: float, max_iterations:
                          f"{tuple(f.shape[:-3])}")
     if weight.device.type == "cpu" and not ((weight >= 0) & weight.isfinite()).all():
         raise ValueError(f"weight is {weight.tolist()}, expected finite numbers, zero or more")
+
+
+def pair(name: str, value: int | Sequence[int], *, least: int = 0) -> tuple[int, int]:
+    """(height, width) of an argument that may be one integer for both."""
+    values = (value, value) if type(value) is int else value
+    if not (isinstance(values, Sequence) and len(values) == 2 and all(type(n) is int for n in values)):
+        raise TypeError(f"{name} is {value!r}, expected an integer, or two as (height, width)")
+    if min(values) < least:
+        raise ValueError(f"{name} is {value}, expected {least} or more along each axis")
+    return tuple(values)
+
+
+def check_conv_geometry(in_size, kernel_size, stride, padding, dilation) -> tuple[tuple[int, int], ...]:
+    n, k = pair("in_size", in_size, least=1), pair("kernel_size", kernel_size, least=1)
+    s, p, d = pair("stride", stride, least=1), pair("padding", padding), pair("dilation", dilation, least=1)
+    for i in (0, 1):
+        if (span := d[i] * (k[i] - 1) + 1) > n[i] + 2 * p[i]:
+            raise ValueError(f"the kernel is larger than the padded image: kernel_size {k[i]} with dilation {d[i]} spans "
+                             f"d(k - 1) + 1 = {span} pixels, in_size {n[i]} with padding {p[i]} has n + 2p = "
+                             f"{n[i] + 2 * p[i]}; raise padding")
+    return n, k, s, p, d
+
+
+def check_conv_transpose_geometry(in_size, kernel_size, stride, padding, output_padding,
+                                  dilation) -> tuple[tuple[int, int], ...]:
+    n, k = pair("in_size", in_size, least=1), pair("kernel_size", kernel_size, least=1)
+    s, p, d = pair("stride", stride, least=1), pair("padding", padding), pair("dilation", dilation, least=1)
+    extra = pair("output_padding", output_padding)
+    for i in (0, 1):
+        if extra[i] >= max(s[i], d[i]):
+            raise ValueError(f"output_padding is {extra[i]} with stride {s[i]} and dilation {d[i]}, expected less than the "
+                             "larger of the two: it chooses among the sizes that the convolution maps to one")
+        if (out := (n[i] - 1) * s[i] - 2 * p[i] + d[i] * (k[i] - 1) + extra[i] + 1) < 1:
+            raise ValueError(f"padding {p[i]} cuts off everything: (n - 1)s - 2p + d(k - 1) + output_padding + 1 = {out} "
+                             f"with n = {n[i]}, k = {k[i]}, s = {s[i]}, d = {d[i]}; expected 1 or more")
+    return n, k, s, p, extra, d
+
+
+def check_filters(name: str, weight: Tensor, factor: int = 1, *, shuffled: bool = False) -> None:
+    check_float(name, weight)
+    if weight.ndim != 4 or 0 in weight.shape:
+        raise ValueError(f"{name} has shape {tuple(weight.shape)}, expected four axes, the last two the height and width "
+                         "of the kernel")
+    check_length("factor", factor)
+    if shuffled and weight.shape[0] % factor**2 != 0:
+        raise ValueError(f"{name} has {weight.shape[0]} filters, expected a multiple of factor^2 = {factor**2}: one for "
+                         "each sub-pixel")
+
+
+def check_conv(kernel: Tensor, in_size, stride, padding, dilation, groups: int) -> tuple[tuple[int, int], ...]:
+    check_filters("kernel", kernel)
+    check_length("groups", groups, "group")
+    if kernel.shape[0] % groups != 0:
+        raise ValueError(f"kernel has {kernel.shape[0]} output channels, expected a multiple of groups = {groups}")
+    size, _, *others = check_conv_geometry(in_size, tuple(kernel.shape[-2:]), stride, padding, dilation)
+    return size, *others
+
+
+def check_pixels(name: str, images: Tensor) -> None:
+    check_float(name, images)
+    if images.ndim < 2 or 0 in images.shape[-2:]:
+        raise ValueError(f"{name} has shape {tuple(images.shape)}, expected (..., H, W) with at least one pixel")
+
+
+def check_conv_transpose(x: Tensor, weight: Tensor, bias: Tensor | None, stride, padding, output_padding, groups: int,
+                         dilation) -> tuple[tuple[int, int], ...]:
+    """The size of the output, then stride, padding, dilation and output_padding as pairs."""
+    check_float("input", x)
+    check_filters("weight", weight)
+    check_length("groups", groups, "group")
+    if x.ndim not in (3, 4) or 0 in x.shape[-3:]:
+        raise ValueError(f"input has shape {tuple(x.shape)}, expected (B, C, H, W) or (C, H, W) with at least one pixel")
+    if x.dtype != weight.dtype:
+        raise TypeError(f"input is {x.dtype}, weight {weight.dtype}: convert one with .to(dtype)")
+    if x.shape[-3] != weight.shape[0] or weight.shape[0] % groups != 0:
+        raise ValueError(f"input has {x.shape[-3]} channels, weight {weight.shape[0]} on its first axis, groups is "
+                         f"{groups}: expected weight (C_in, C_out / groups, kh, kw) with groups a divisor of C_in")
+    if bias is not None and bias.shape != (weight.shape[1] * groups,):
+        raise ValueError(f"bias has shape {tuple(bias.shape)}, expected one number for each of the "
+                         f"{weight.shape[1] * groups} output channels")
+    n, k, s, p, extra, d = check_conv_transpose_geometry(tuple(x.shape[-2:]), tuple(weight.shape[-2:]), stride, padding,
+                                                         output_padding, dilation)
+    out = tuple((n[i] - 1) * s[i] - 2 * p[i] + d[i] * (k[i] - 1) + extra[i] + 1 for i in (0, 1))
+    return out, s, p, d, extra
