@@ -72,7 +72,6 @@ notebooks: $(READY) ## execute all notebooks again and store their outputs
 	$(BIN)/python tools/notebooks.py
 
 bench: $(READY) ## time the operations against other libraries
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt kornia
 	@set -e; found=0; for file in benchmarks/bench_*.py; do \
 	    [ -e "$$file" ] || continue; found=1; echo "== $$file"; $(BIN)/python "$$file"; \
 	done; [ $$found = 1 ] || echo "no benchmarks/bench_*.py yet"

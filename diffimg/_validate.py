@@ -230,3 +230,55 @@ def check_conv_transpose(x: Tensor, weight: Tensor, bias: Tensor | None, stride,
                                                          output_padding, dilation)
     out = tuple((n[i] - 1) * s[i] - 2 * p[i] + d[i] * (k[i] - 1) + extra[i] + 1 for i in (0, 1))
     return out, s, p, d, extra
+
+
+def check_resize(images: Tensor, size, scale, kernel, coordinates: str, antialias: bool, box, edge,
+                 kernels: tuple[str, ...]):
+    """The size of the output, and for each axis the region that it shows."""
+    check_pixels("images", images)
+    if (size is None) == (scale is None):
+        raise ValueError(f"size is {size} and scale is {scale}, expected one of the two")
+    if size is None:
+        if box is not None:
+            raise ValueError("box came with scale: give the size of the result instead")
+        factors = (scale, scale) if isinstance(scale, (int, float)) else tuple(scale)
+        if len(factors) != 2 or not all(math.isfinite(f) and f > 0 for f in factors):
+            raise ValueError(f"scale is {scale}, expected a positive number, or two as (vertical, horizontal)")
+        size = tuple(math.floor(n * f) for n, f in zip(images.shape[-2:], factors))
+        if min(size) < 1:
+            raise ValueError(f"scale {scale} leaves no pixel of {tuple(images.shape[-2:])}: use size=(1, 1)")
+        boxes = [(0, m / f) for m, f in zip(size, factors)]
+    else:
+        check_size("size", size)
+        boxes = _regions(images, box)
+    for n, m, region in zip(images.shape[-2:], size, boxes):
+        check_resampling(n, m, kernel, coordinates, antialias, None if box is None else region, edge, kernels)
+    return size, boxes
+
+
+def _regions(images: Tensor, box):
+    """The vertical and the horizontal edges of a box, or the whole image."""
+    if box is None:
+        return [(0, n) for n in images.shape[-2:]]
+    if isinstance(box, Tensor):
+        check_boxes("box", box)
+        if box.ndim > 2 or (box.ndim == 2 and (images.ndim != 4 or len(box) != len(images))):
+            raise ValueError(f"box has shape {tuple(box.shape)} for images {tuple(images.shape)}, expected (4,), or (B, 4) "
+                             "for images (B, C, H, W)")
+        return [box[..., 1::2], box[..., 0::2]]
+    if len(box) != 4:
+        raise ValueError(f"box is {box}, expected the four numbers (x, y, x', y')")
+    return [tuple(box[1::2]), tuple(box[0::2])]
+
+
+def check_unpool(values: Tensor, indices: Tensor, output_size: Sequence[int]) -> None:
+    check_pixels("values", values)
+    check_size("output_size", output_size)
+    if not isinstance(indices, Tensor) or indices.dtype != torch.int64:
+        raise TypeError(f"indices is {getattr(indices, 'dtype', type(indices).__name__)}, expected a tensor of int64, as "
+                        "F.max_pool2d(..., return_indices=True) gives it")
+    if indices.shape != values.shape:
+        raise ValueError(f"indices has shape {tuple(indices.shape)}, values {tuple(values.shape)}: expected the same")
+    if indices.device.type == "cpu" and not ((indices >= 0) & (indices < math.prod(output_size))).all():
+        raise ValueError(f"indices go from {int(indices.min())} to {int(indices.max())}, expected 0 to "
+                         f"{math.prod(output_size) - 1}: row * width + column within output_size {tuple(output_size)}")

@@ -1,4 +1,4 @@
-"""Resampling along one axis as a matrix: where each output pixel looks, and how it weighs what it finds there."""
+"""Resampling as a matrix for each axis: where each output pixel looks, and how it weighs what it finds there."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from ._validate import check_resampling
+from ._validate import check_pixels, check_resampling, check_resize, check_unpool, pair
 
 Kernel = Callable[[Tensor], Tensor]
+STRIP = 32  # rows of a matrix that are multiplied at once; found by trying 16 to 128
 
 
 def _reaching(support: float) -> Callable[[Kernel], Kernel]:
@@ -88,6 +89,100 @@ def resample_matrix(n_in: int, n_out: int, *, kernel: str | Kernel = "linear", c
     check_resampling(n_in, n_out, kernel, coordinates, antialias, box, edge, tuple(KERNELS))
     box = (0, n_in) if box is None else box
     box = box if isinstance(box, Tensor) else torch.tensor(box, dtype=dtype, device=device)
+    return _matrix(n_in, n_out, box, kernel, coordinates, antialias, edge)
+
+
+def resize(images: Tensor, size: Sequence[int] | None = None, *, scale: float | Sequence[float] | None = None,
+           kernel: str | Kernel = "linear", coordinates: str = "half_pixel", antialias: bool = False,
+           box: Sequence[float] | Tensor | None = None, edge: str | None = None) -> Tensor:
+    """Resize images, one matrix for each axis: Y = W_v X W_h^T, with the W of resample_matrix.
+
+    Convention: images (..., H, W); size is (height, width), or scale a factor or (vertical, horizontal), one of the
+    two. With scale the result has floor(H scale) rows and the samples lie 1 / scale apart, also where that is not
+    H / rows, as in F.interpolate. kernel, coordinates, antialias and edge as in resample_matrix; F.interpolate's
+    "bilinear" is "linear", its "bicubic" is cubic(-0.75), with antialias "cubic"; its "nearest-exact" is "nearest", its
+    "nearest" that with coordinates="asymmetric". box is a region (x, y, x', y') in edge coordinates, four numbers or a
+    tensor (4,), for images (B, C, H, W) also (B, 4); it needs size. The matrices are computed in float64; the result
+    has the images' dtype, and is not clamped: kernels with negative lobes overshoot.
+    Gradient: exact in images, by the transposes W_v^T G W_h; in box as in resample_matrix.
+    Raises: TypeError for integer images, ValueError for neither or both of size and scale, sizes below 1, and what
+    resample_matrix refuses.
+    Source: eq-interpolation-separable, chapter "resample/interpolation".
+
+    >>> resize(torch.tensor([[0., 4.]]), (1, 4))
+    tensor([[0., 1., 3., 4.]])
+    """
+    size, boxes = check_resize(images, size, scale, kernel, coordinates, antialias, box, edge, tuple(KERNELS))
+    dtype = torch.promote_types(images.dtype, torch.float32)
+    out = images.to(dtype)
+    for n_out, region in zip(size, boxes):
+        region = torch.as_tensor(region, dtype=torch.float64, device=images.device)
+        W = _matrix(out.shape[-2], n_out, region, kernel, coordinates, antialias, edge).to(dtype)
+        out = _product(W, out).mT  # the columns have become rows, for the other axis
+    return out.to(images.dtype)
+
+
+def unpool(values: Tensor, indices: Tensor, output_size: Sequence[int]) -> Tensor:
+    """S^T y, where S selects pixels: each value goes to the place that it came from, zeros elsewhere.
+
+    Convention: values (..., h, w) and indices of the same shape and of integers, as F.max_pool2d(x, k,
+    return_indices=True) gives them: row * W + column within an image of output_size (H, W). The result is (..., H, W).
+    Where an index occurs twice the values add up, as the transpose demands; F.max_unpool2d keeps one of them.
+    Gradient: exact in values: it selects the pixels again.
+    Raises: TypeError for indices that are no integers, ValueError for shapes that differ and, on the CPU, for indices
+    outside output_size. Indices that belong to another output_size and fit are not noticed.
+    Source: eq-learned-unpool, chapter "resample/learned"; torch.nn.MaxUnpool2d.
+
+    >>> unpool(torch.tensor([[5., 7.]]), torch.tensor([[1, 2]]), (2, 2))
+    tensor([[0., 5.],
+            [7., 0.]])
+    """
+    check_unpool(values, indices, output_size)
+    h, w = output_size
+    flat = values.new_zeros(*values.shape[:-2], h * w)
+    return flat.scatter_add(-1, indices.flatten(-2), values.flatten(-2)).unflatten(-1, (h, w))
+
+
+def fourier_upsample(images: Tensor, factor: int | tuple[int, int]) -> Tensor:
+    """Enlarge by the waves that the image consists of: its spectrum, with zeros for all higher frequencies.
+
+    Convention: images (..., H, W); factor an integer or (vertical, horizontal). The asymmetric grid: output j shows
+    the place j / factor, so every factor-th pixel is a pixel of the image. The image is taken as periodic, and rings
+    where its left and right, or top and bottom borders differ. The wave of the highest frequency of an even size is
+    halved between its two signs.
+    Gradient: exact; the operation is linear.
+    Raises: TypeError for integer images, ValueError for less than two axes and a factor below 1.
+    Source: eq-aliasing-fourier, chapter "resample/aliasing"; scipy.signal.resample.
+
+    >>> fourier_upsample(torch.tensor([[0., 1., 0., -1.]]), (1, 2)).round(decimals=2).abs()
+    tensor([[0.0000, 0.7100, 1.0000, 0.7100, 0.0000, 0.7100, 1.0000, 0.7100]])
+    """
+    check_pixels("images", images)
+    for axis, r in zip((-2, -1), pair("factor", factor, least=1)):
+        n = images.shape[axis]
+        spectrum = torch.fft.rfft(images, dim=axis)
+        if n % 2 == 0 and r > 1:
+            halves = torch.ones(n // 2 + 1, dtype=images.dtype, device=images.device)
+            halves[-1] = 0.5
+            spectrum = spectrum * halves.reshape(-1, *[1] * (-1 - axis))
+        images = r * torch.fft.irfft(spectrum, n * r, dim=axis)
+    return images
+
+
+def _product(W: Tensor, x: Tensor) -> Tensor:
+    """W @ x. On the CPU strip by strip, each with the columns that it uses: most of W is zero."""
+    if W.ndim > 2 or x.device.type != "cpu":  # elsewhere to read which columns would wait for the device
+        return (W[:, None] if W.ndim > 2 else W) @ x
+    strips = []
+    for strip in W.split(STRIP):
+        used = strip.detach().any(0).nonzero()
+        first, last = int(used[0]), int(used[-1])
+        strips.append(strip[:, first:last + 1] @ x[..., first:last + 1, :])
+    return torch.cat(strips, -2)
+
+
+def _matrix(n_in: int, n_out: int, box: Tensor, kernel: str | Kernel, coordinates: str, antialias: bool,
+            edge: str | None) -> Tensor:
     places, step = _places(box, n_in, n_out, coordinates)
     if kernel == "nearest":
         return _nearest(places if coordinates == "asymmetric" else places + 0.5, n_in)

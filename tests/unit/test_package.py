@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import diffimg
-from diffimg import conv, coords, crop, device, images, linear, plot, tv
+from diffimg import conv, coords, crop, device, images, linear, plot, resample, tv
 
 FOLDER = Path(diffimg.__file__).parent
 FILES = sorted(FOLDER.rglob("*.py"))
@@ -71,7 +71,7 @@ def public(module):
 
 
 # Of plot, show alone is for every reader; the others help an author who draws with matplotlib directly.
-PUBLIC = [*(f for module in (linear, coords, crop, tv, conv, images, device) for f in public(module)), plot.show]
+PUBLIC = [*(f for module in (linear, coords, crop, tv, conv, resample, images, device) for f in public(module)), plot.show]
 
 
 @pytest.mark.parametrize("function", PUBLIC, ids=lambda f: f"{f.__module__.split('.')[-1]}.{f.__name__}")
@@ -88,6 +88,7 @@ def test_the_contract_has_its_names():
              "tv": "gradient divergence total_variation denoise_tv",
              "conv": "conv_matrix conv_output_size conv_transpose_output_size insert_zeros conv_transpose_scatter "
                      "conv_transpose_gather conv_transpose_same bilinear_kernel icnr subpixel_kernel",
+             "resample": "resample_matrix cubic resize unpool fourier_upsample",
              "images": "load noise blur psnr", "plot": "show", "device": "setup"}
     for module, expected in names.items():
         assert set(expected.split()) <= {f.__name__ for f in public(getattr(diffimg, module))}
