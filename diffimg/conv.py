@@ -118,8 +118,8 @@ def conv_transpose_scatter(input: Tensor, weight: Tensor, bias: Tensor | None = 
                            padding: Pair = 0, output_padding: Pair = 0, groups: int = 1, dilation: Pair = 1) -> Tensor:
     """Transposed convolution by stamping: every input pixel adds its multiple of the kernel to the output.
 
-    The stamp of pixel i lies at s i + d u - p, u over the kernel; what lies outside is cut off. It is F.conv_transpose2d
-    in the manner of its definition: the column of the input pixel in C^T.
+    The stamp of pixel i lies at s i + d u - p, u over the kernel; what lies outside is cut off. A stamp is the column
+    of its pixel in C^T.
 
     Convention: arguments of F.conv_transpose2d: input (B, C_in, H, W) or (C_in, H, W); weight (C_in, C_out / groups,
     kh, kw), the kernel of the convolution that is transposed; the others integers or (height, width). padding is what
@@ -170,13 +170,14 @@ def conv_transpose_gather(input: Tensor, weight: Tensor, bias: Tensor | None = N
 
 
 def conv_transpose_same(x: Tensor, kernel: Tensor, stride: Pair) -> Tensor:
-    """Transposed convolution by TensorFlow's and Keras's rule SAME: the output has stride times the size of the input.
+    """Transposed convolution by the rule SAME of Keras and TensorFlow: stride times the size of the input.
 
     Of the full result (n - 1)s + k the n s numbers from floor(max(k - s, 0) / 2) on are kept; where the kernel is
-    shorter than the stride, zeros fill the end. With k - s odd no padding of F.conv_transpose2d gives this.
+    shorter than the stride, zeros fill the end. Where k - s is odd and positive, no padding of F.conv_transpose2d does.
 
     Convention: x (B, C_in, H, W) or (C_in, H, W); kernel (C_in, C_out, kh, kw) as in F.conv_transpose2d: from
-    TensorFlow's (kh, kw, C_out, C_in) by permute(3, 2, 0, 1); stride an integer or (height, width).
+    TensorFlow's (kh, kw, C_out, C_in) by permute(3, 2, 0, 1); stride an integer or (height, width). TensorFlow's own
+    function asks for output_shape and allows smaller ones too; this is the one that Keras takes.
     Gradient: exact in x and kernel.
     Raises: as conv_transpose_scatter.
     Source: eq-transposed-same, chapter "conv/transposed"; tf.nn.conv2d_transpose.

@@ -75,8 +75,8 @@ def resample_matrix(n_in: int, n_out: int, *, kernel: str | Kernel = "linear", c
     (..., 2) with a result (..., n_out, n_in); pixels outside the box but inside the image count, as in Pillow. edge
     says what lies outside the image: "clamp" repeats its last pixel, "renormalize" leaves it out and divides by the
     rest; None is renormalize with antialias and clamp without, as in PyTorch and Pillow. A row whose kernel meets no
-    pixel takes the nearest. Result in box's dtype if that is a tensor, else in dtype. Antialiased clamping reads the box's
-    size, which waits for a GPU.
+    pixel takes the nearest. Result in box's dtype if that is a tensor, else in dtype. Antialiased clamping reads the
+    box's size, which waits for a GPU.
     Gradient: exact in box, where the kernel has a slope (linear: but for kinks; box and nearest: zero).
     Raises: TypeError or ValueError for sizes, kernels, coordinates and edges that are not listed, a box without
     half_pixel, antialias with align_corners or with nearest.
@@ -185,12 +185,16 @@ def _matrix(n_in: int, n_out: int, box: Tensor, kernel: str | Kernel, coordinate
             edge: str | None) -> Tensor:
     places, step = _places(box, n_in, n_out, coordinates)
     if kernel == "nearest":
-        return _nearest(places if coordinates == "asymmetric" else places + 0.5, n_in)
-    kernel = KERNELS[kernel] if isinstance(kernel, str) else kernel
-    width = step.abs().clamp(min=1) if antialias else torch.ones_like(step)
-    if (edge or ("renormalize" if antialias else "clamp")) == "renormalize":
-        return _renormalized(kernel, places, width, n_in)
-    return _clamped(kernel, places, width, n_in, widest=float(width.detach().max()) if antialias else 1.0)
+        W = _nearest(places if coordinates == "asymmetric" else places + 0.5, n_in)
+    else:
+        kernel = KERNELS[kernel] if isinstance(kernel, str) else kernel
+        width = step.abs().clamp(min=1) if antialias else torch.ones_like(step)
+        if (edge or ("renormalize" if antialias else "clamp")) == "renormalize":
+            W = _renormalized(kernel, places, width, n_in)
+        else:
+            W = _clamped(kernel, places, width, n_in, widest=float(width.detach().max()) if antialias else 1.0)
+    # a kernel of steps leaves the box out of the graph; its gradient is 0, not missing
+    return W + 0 * step[..., None] if box.requires_grad and not W.requires_grad else W
 
 
 def _places(box: Tensor, n_in: int, n_out: int, coordinates: str) -> tuple[Tensor, Tensor]:
