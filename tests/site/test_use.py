@@ -104,3 +104,19 @@ def test_theme_can_be_chosen(open_page):
         button.click()
         seen.add(page.locator("html").get_attribute("data-theme"))
     assert seen == {"light", "dark"}
+
+
+STEPPED = [name for name in PAGES if soup(SITE / name).select("fieldset.stepper")]
+
+
+@pytest.mark.parametrize("name", STEPPED or ["no page has a stepper"])
+def test_arrow_keys_walk_through_the_frames_of_a_stepper(name, open_page):
+    assert STEPPED, "no page has a fieldset.stepper"
+    page = open_page(name)
+    for stepper in page.locator("fieldset.stepper").all():
+        frames, seen = stepper.locator(".frame").all(), []
+        stepper.locator("input").first.focus()
+        for _ in frames:
+            seen.append([frame.is_visible() for frame in frames])
+            page.keyboard.press("ArrowRight")
+        assert len(frames) > 2 and seen == [[k == step for k in range(len(frames))] for step in range(len(frames))]

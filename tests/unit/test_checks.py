@@ -1,6 +1,8 @@
 """The checks of the exercises accept what is right, and answer what is wrong with a sentence that names the problem."""
 
+import importlib.util
 import re
+from pathlib import Path
 
 import pytest
 import torch
@@ -13,6 +15,15 @@ from diffimg.linear import adjoint
 from diffimg.tv import denoise_tv, divergence, gradient, total_variation
 
 EXERCISES = [name for name in checks.__all__ if hasattr(getattr(checks, name), "__wrapped__")]
+
+
+def own_file(exercise):
+    """Where the answers to an exercise stand if not here: test_checks_<module>.py."""
+    module = getattr(checks, exercise).__module__.split(".")[-1]
+    return Path(__file__).with_name(f"test_checks_{module}.py")
+
+
+HERE = [exercise for exercise in EXERCISES if not own_file(exercise).exists()]
 RIGHT = {
     "edge_to_normalized": lambda e, n: 2 * e / n - 1,
     "resize_keypoint": lambda i, n, m: (i + 0.5) * m / n - 0.5,
@@ -118,7 +129,7 @@ def repaired_crop(image, raw):
     return crop(image, trained_box(raw), (6, 6))
 
 
-@pytest.mark.parametrize("exercise", EXERCISES)
+@pytest.mark.parametrize("exercise", HERE)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_the_solution_of_the_book_is_correct(exercise, dtype, capsys):
     torch.set_default_dtype(dtype)
@@ -801,9 +812,21 @@ def test_a_wrong_answer_is_told_what_is_wrong(exercise, solution, sentence, caps
     assert said.startswith("not yet: ") and re.search(sentence, said)
 
 
-@pytest.mark.parametrize("exercise", EXERCISES)
+@pytest.mark.parametrize("exercise", HERE)
 def test_every_exercise_rejects_at_least_three_wrong_answers(exercise):
     assert sum(case.values[0] == exercise for case in WRONG) >= 3
+
+
+@pytest.mark.parametrize("exercise", sorted(set(EXERCISES) - set(HERE)))
+def test_a_file_of_its_own_tries_right_and_at_least_three_wrong_answers(exercise):
+    spec = importlib.util.spec_from_file_location(own_file(exercise).stem, own_file(exercise))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+
+    def tried(answers):
+        return sum(getattr(answer, "values", answer)[0] == exercise for answer in answers)
+
+    assert tried(module.RIGHT) >= 1 and tried(module.WRONG) >= 3
 
 
 @pytest.mark.parametrize("exercise", EXERCISES)

@@ -1,0 +1,114 @@
+"""Checks of the exercises in chapter "conv/inverse"."""
+
+import torch
+import torch.nn.functional as F
+
+from ..conv import conv_matrix
+from ..images import noise
+from ._shared import exercise, expect, recognise, same
+
+
+@exercise(praise="C maps it to zero, and what is left of x is the part that C sees.",
+          hint="C x is known. Which image does the pseudo-inverse make of it, and what is missing from that image?")
+def lost_part(solution):
+    for kernel, size, stride in ((torch.arange(1., 10.).reshape(1, 1, 3, 3), (4, 4), 1),
+                                 (noise((1, 1, 2, 3), seed=4), (5, 6), 2)):
+        C = conv_matrix(kernel, size, stride=stride).to_dense()
+        x = noise((C.shape[1],), seed=5)
+        Q, _ = torch.linalg.qr(C.mT)
+        seen = Q @ (Q.mT @ x)
+        answer = solution(C.clone(), x.clone())
+        expect(answer.shape == x.shape, f"for C of shape {tuple(C.shape)} the result has shape {tuple(answer.shape)}, "
+               f"expected {tuple(x.shape)}: the lost part is an image like x.")
+        recognise(answer, {
+            "that is the part that C sees; the exercise asks for the other one.": seen,
+            "that is the lost part with its sign turned.": seen - x,
+            "that is C^T C x: the transpose, where the pseudo-inverse is asked for.": C.mT @ (C @ x),
+            "that subtracts C^T C x: the transpose does not divide by the overlaps, the pseudo-inverse does.":
+                x - C.mT @ (C @ x),
+            "C loses a part of almost every image; this one says that nothing is lost.": torch.zeros_like(x),
+            "C does see a part of x, which you have kept.": x})
+        expect(same(C @ answer, torch.zeros(len(C))), "C does not map your result to zero, so it is not lost.")
+        expect(same(answer, x - seen), "C maps your result to zero, but the rest of x is not the smallest image "
+               "with the same C x: more was lost.")
+
+
+@exercise(praise="the conjugate repairs the phase, and mu restrains the waves that the differences find.",
+          hint="D is a circular convolution too. Which number does it multiply each wave by, and where does mu stand "
+               "in Wiener's formula?")
+def deblur_smooth(solution):
+    for (h, w), k, mu in (((9, 8), 5, 0.1), ((7, 10), 3, 0.5)):
+        psf, y = noise((k, k), seed=k).abs(), noise((1, 1, h, w), seed=h)
+        psf = psf / psf.sum()
+        H = torch.fft.fft2(F.pad(psf, (0, w - k, 0, h - k)).roll((-(k // 2), -(k // 2)), (0, 1)))
+        down, right = ((2 * torch.sin(torch.pi * torch.fft.fftfreq(n))) ** 2 for n in (h, w))
+        both = down[:, None] + right
+        answer = solution(y.clone(), psf.clone(), mu)
+        expect(answer.shape == y.shape, f"the result has shape {tuple(answer.shape)}, expected that of y, "
+               f"{tuple(y.shape)}.")
+        expect(not answer.is_complex(), "the result is complex: take the real part of the inverse transform.")
+        recognise(answer, {sentence: _filtered(y, H, phase, mu * power)
+                           for sentence, (phase, power) in _mistaken_filters(H, down[:, None], right).items()})
+        right_one = _filtered(y, H, H.conj(), mu * both)
+        shifts = [(a, b) for a in range(-k, k + 1) for b in range(-k, k + 1) if (a, b) != (0, 0)]
+        recognise(answer, {f"the result is right and lies ({a}, {b}) pixels off: roll the PSF so that its centre is at "
+                           "pixel (0, 0).": right_one.roll((a, b), (-2, -1)) for a, b in shifts})
+        expect(same(answer, right_one), "|C u - y|^2 + mu |D u|^2 is not at its least: its gradient there is not zero.")
+
+
+@exercise(praise="the quotient is sent back by the transpose and divided by what each pixel sends out.",
+          hint="C is F.conv2d with this stride. Which call is its transpose, and what does that make of an image of "
+               "ones?")
+def strided_lucy(solution):
+    for size, k, s in (((7, 9), 3, 2), ((10, 7), 4, 3)):
+        kernel, x = noise((1, 1, k, k), seed=k).abs(), noise((1, 1, *size), seed=s).abs() + 0.1
+        blurred = F.conv2d(x, kernel, stride=s)
+        y = blurred * (1 + 0.5 * noise(blurred.shape, seed=6).tanh())
+        C = conv_matrix(kernel, size, stride=s).to_dense()
+        ratio, weight = _back(C, y / blurred, x), _back(C, torch.ones_like(y), x)
+        stamped, turned = (F.conv_transpose2d(z, kernel.flip(2, 3), stride=s) for z in (y / blurred, y / y))
+        answer = solution(x.clone(), y.clone(), kernel.clone(), s)
+        expect(answer.shape == x.shape, f"for x of shape {tuple(x.shape)} and stride {s} the result has shape "
+               f"{tuple(answer.shape)}, expected that of x.")
+        recognise(answer, {
+            "that leaves out the division by C^T 1, which is not 1 here.": x * ratio,
+            "that divides by the sum of the kernel; C^T 1 differs from pixel to pixel.": x * ratio / kernel.sum(),
+            "that is the factor alone; x is multiplied by it.": ratio / weight,
+            "that stamps the flipped kernel; conv_transpose2d takes it as it is.": x * stamped / weight,
+            "the kernel of C^T is flipped, above and below; conv_transpose2d takes it as it is.": x * stamped / turned,
+            "that divides C^T y by C^T C x; the quotient y / C x comes first, then C^T.":
+                x * _back(C, y, x) / _back(C, blurred, x),
+            "that is a step of Landweber: the residual is added, where the quotient multiplies.":
+                x + _back(C, y - blurred, x),
+            "the quotient is upside down: y stands above C x.": x * _back(C, blurred / y, x) / weight})
+        light = F.conv2d(answer, kernel, stride=s).sum()
+        expect(same(answer, x * ratio / weight), "some pixels differ from the formula." if same(light, y.sum()) else
+               "the light is not kept: the sum of C x after the step must be that of y.")
+
+
+def _mistaken_filters(H, down, right):
+    """What each mistake has in place of the conjugate, and beside mu."""
+    both, one = down + right, torch.ones(H.shape)
+    f2 = sum(torch.meshgrid(*(torch.fft.fftfreq(n) ** 2 for n in H.shape), indexing="ij"))
+    d_down, d_right = (torch.exp(2j * torch.pi * torch.fft.fftfreq(n)) - 1 for n in H.shape)
+    smooth = "the difference of a smooth function; D takes it between neighbouring pixels."
+    return {
+        f"that has f^2 for |d|^2, {smooth}": (H.conj(), f2),
+        f"that has 4 pi^2 f^2 for |d|^2, {smooth}": (H.conj(), 4 * torch.pi**2 * f2),
+        "that adds the two differences before it squares them; each has its own square.":
+            (H.conj(), (d_down[:, None] + d_right).abs() ** 2),
+        "that is Wiener's filter with one mu for all waves; mu must stand beside |d|^2 of D.": (H.conj(), one),
+        "that lacks the conjugate.": (H, both),
+        "the differences enter squared: that has |d| where |d|^2 belongs.": (H.conj(), both.sqrt()),
+        "that has |d|^4, as the Laplacian would; the squared differences give |d|^2.": (H.conj(), both**2),
+        "that takes the vertical differences only.": (H.conj(), down * one),
+        "that takes the horizontal differences only.": (H.conj(), right * one),
+        "that is the exact inverse: where is mu?": (H.conj(), 0 * one)}
+
+
+def _filtered(y, H, phase, restraint):
+    return torch.fft.ifft2(phase * torch.fft.fft2(y) / (H.abs() ** 2 + restraint)).real
+
+
+def _back(C, y, like):
+    return (C.mT @ y.flatten()).reshape(like.shape)

@@ -1,0 +1,81 @@
+"""Checks of the exercises in chapter "conv/transposed"."""
+
+import torch
+
+from ..conv import conv_transpose_same
+from ..images import noise
+from ._shared import exercise, expect, numbers, recognise, same
+
+
+@exercise(praise="stamps s places apart that add up; padding cuts both ends, output_padding hands back at the far one.",
+          hint="Which places does y[0] reach, and which does y[1]? Where does what p cut begin and end?")
+def stamp(solution):
+    for m, k, s, p, a in ((4, 3, 2, 0, 0), (3, 2, 3, 0, 1), (5, 5, 1, 0, 0), (4, 5, 3, 2, 0), (3, 5, 3, 2, 1)):
+        y, w = noise((m,), seed=m), noise((k,), seed=k)
+        full, flipped, last, close_by = (torch.zeros((m - 1) * s + k + a) for _ in range(4))
+        for o in range(m):
+            for u in range(k):
+                full[s * o + u] += y[o] * w[u]
+                flipped[s * o + u] += y[o] * w[k - 1 - u]
+                last[s * o + u] = y[o] * w[u]
+                close_by[o + u] += y[o] * w[u]
+        right, flipped, last, close_by = (z[p:len(z) - p] for z in (full, flipped, last, close_by))
+        answer, case = solution(y.clone(), w.clone(), s, p, a), f"for m = {m}, k = {k}, s = {s}, p = {p}, a = {a}"
+        mistakes = {"later stamps wipe out earlier ones; where they overlap they must add up.": last,
+                    "that stamps the kernel backwards; only the view from the output flips it.": flipped,
+                    "the stamps lie one place apart, whatever the stride.": close_by,
+                    "padding is not cut off yet, at either end.": full,
+                    "output_padding appends zeros there; it must hand back what the padding cut.":
+                        torch.cat([right[:len(right) - a], torch.zeros(a)])}
+        recognise(answer, {sentence: wrong for sentence, wrong in mistakes.items() if not same(wrong, right)})
+        expect(answer.shape == right.shape, f"{case} the result has shape {tuple(answer.shape)}, expected "
+               f"({len(right)},): (m - 1)s + k - 2p + a.")
+        expect(same(answer, right), f"{case} you returned {numbers(answer)}, expected {numbers(right)}.")
+
+
+@exercise(praise="padding cuts in pairs, output_padding hands back the one that was too many.",
+          hint="How long is the full result, and how much of it is too much? What if that is odd?")
+def fit_size(solution):
+    for m, n, k, s in ((13, 26, 4, 2), (13, 26, 3, 2), (6, 17, 5, 3), (8, 16, 5, 2), (5, 15, 1, 3), (7, 7, 3, 1),
+                       (6, 16, 5, 3), (4, 4, 7, 2), (5, 9, 7, 3)):
+        answer = solution(m, n, k, s)
+        expect(answer.shape == (2,), f"the result has shape {tuple(answer.shape)}, expected two numbers: padding and "
+               "output_padding.")
+        excess = (m - 1) * s + k - n
+        p = max(0, -(-excess // 2))
+        right, case = (p, 2 * p - excess), f"m = {m}, n = {n}, k = {k}, s = {s}"
+        got = tuple(answer.tolist())
+        if got == right:
+            continue
+        expect(got != right[::-1], f"for {case} the two numbers come in the other order: padding first.")
+        expect(got[1] >= 0, f"for {case} output_padding would be {got[1]:g}, and cannot be negative: cut a pair more.")
+        expect(got[0] >= 0, f"for {case} padding would be {got[0]:g}: a result that is too short needs output_padding.")
+        reached = (m - 1) * s - 2 * got[0] + k + got[1]
+        expect(got[1] < s, f"for {case} output_padding {got[1]:g} is not below the stride: less padding would do.")
+        expect(reached == n, f"for {case} your answer {numbers(answer)} leads to {reached:g} pixels.")
+        expect(False, f"for {case} your answer {numbers(answer)} reaches {n} pixels, but not with whole numbers or not "
+               "with the smallest padding.")
+
+
+@exercise(praise="axes move, numbers stay: both libraries stamp the kernel as it stands.",
+          hint="Where do the channels stand in conv_transpose_same, for the image and for the kernel?")
+def ported(solution):
+    for (h, w), (k, s), (c_in, c_out) in (((2, 3), (3, 2), (2, 2)), ((3, 2), (4, 2), (3, 2)), ((2, 2), (2, 3), (1, 4))):
+        x, kernel = noise((2, h, w, c_in), seed=k), noise((k, k, c_out, c_in), seed=s)
+        image, weight = x.permute(0, 3, 1, 2), kernel.permute(3, 2, 0, 1)
+        first = conv_transpose_same(image, weight, s)
+        right = first.permute(0, 2, 3, 1)
+        answer = solution(x.clone(), kernel.clone(), s)
+        recognise(answer, {
+            "the channels of the result still stand second, as in PyTorch; TensorFlow has them last.": first,
+            "that flips the kernel; the transpose needs no flip.":
+                conv_transpose_same(image, weight.flip(-1, -2), s).permute(0, 2, 3, 1),
+            "rows and columns of the kernel are exchanged.":
+                conv_transpose_same(image, weight.mT, s).permute(0, 2, 3, 1)})
+        if c_in == c_out:
+            recognise(answer, {"the kernel's two channel axes are exchanged: the one that the layer takes stands last.":
+                               conv_transpose_same(image, weight.transpose(0, 1), s).permute(0, 2, 3, 1)})
+        expect(answer.shape == right.shape, f"the result has shape {tuple(answer.shape)}, expected "
+               f"{tuple(right.shape)}: batch, s times the rows, s times the columns, C_out.")
+        expect(same(answer, right), f"the shape is right, but the first pixel is {numbers(answer[0, 0, 0])}, expected "
+               f"{numbers(right[0, 0, 0])}; does the cut begin at floor(max(k - s, 0) / 2)?")

@@ -1,0 +1,122 @@
+"""Checks of the exercises in chapter "resample/aliasing"."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+
+from ..images import noise
+from ._shared import exercise, expect, numbers, recognise, same
+
+
+@exercise(praise="whole cycles from one pixel of the thumbnail to the next do not show, only what is left of them.",
+          hint="How many cycles does the wave run through between two pixels of the thumbnail? Which of them show?")
+def seen_as(solution):
+    f = torch.tensor([0.05, 0.45, 0.3, 0.12, 0.0, 0.5, 0.38])
+    for r in (4, 3, 2):
+        cycles = r * f
+        mirrored = cycles - cycles.floor()
+        expected = torch.minimum(mirrored, 1 - mirrored)
+        answer = solution(f.clone(), r)
+        expect(answer.shape == f.shape, f"the result has shape {tuple(answer.shape)}, expected {tuple(f.shape)}: one "
+               "frequency for each.")
+        recognise(answer, {
+            "that counts all cycles between two pixels of the thumbnail; beyond 1/2 nobody can see them.": cycles,
+            "whole cycles are gone, but 0.8 of a cycle forwards looks like 0.2 backwards.": mirrored,
+            "0.2 of a cycle backwards looks like 0.2 forwards: the viewer reads no sign off.": cycles - cycles.round(),
+            "that is what is seen, but in cycles per pixel of the photograph.": expected / r,
+            "waves above the limit do not stop at it; they come back below it.": cycles.clamp(max=0.5),
+            "what is too fast does not vanish: decimation keeps the height of every wave.": cycles * (cycles <= 0.5),
+            "that folds at 1/2 without turning round: 0.7 of a cycle looks like 0.3 backwards, not 0.2.":
+                cycles.remainder(0.5),
+            "a longer step makes a wave faster for the viewer, not slower.": f / r,
+            "that is still the frequency in the photograph.": f})
+        expect(same(answer, expected), f"for f = {numbers(f)} and r = {r} the viewer sees {numbers(expected)}, you "
+               f"returned {numbers(answer)}.")
+
+
+@exercise(praise="bilinear upsampling loses nothing; only the transpose is no way back.",
+          hint="How many equations does y give for the h w unknowns of x, and can they be solved one axis at a time?")
+def recover(solution):
+    for r, h, w in ((4, 5, 6), (3, 4, 7), (2, 6, 3)):
+        x = noise((h, w), seed=r)
+        y = F.interpolate(x[None, None], scale_factor=float(r), mode="bilinear")
+        answer = solution(y[0, 0].clone(), r)
+        expect(answer.shape == x.shape, f"for y of shape {tuple(y.shape[2:])} and r = {r} the result has shape "
+               f"{tuple(answer.shape)}, expected {tuple(x.shape)}.")
+        mistakes = {
+            "that is the antialiased thumbnail: U^T U / r is a blur, not the identity.":
+                F.interpolate(y, (h, w), mode="bilinear", antialias=True)[0, 0],
+            "that averages blocks, which undoes repetition, not bilinear upsampling.": F.avg_pool2d(y, r)[0, 0],
+            "on the half-pixel grid pixel r i of y does not lie on pixel i of x.": y[0, 0, ::r, ::r],
+            "that is the transpose, and a transpose is not an inverse.": _transposed(y, x),
+            "that is the transpose divided by r^2: the antialiased thumbnail but for the border, a blur.":
+                _transposed(y, x) / r**2}
+        if r % 2 == 0:
+            mistakes["that reads y at the places of the pixels of x; for an even r no pixel of y lies there."] = (
+                F.interpolate(y, (h, w), mode="bilinear")[0, 0])
+        recognise(answer, mistakes)
+        error = float((answer - x).abs().max())
+        expect(same(answer, x), f"for r = {r} and x of shape {(h, w)} the result is up to {error:.2g} away from x.")
+
+
+def _transposed(y, x):
+    start = torch.zeros_like(x)[None, None].requires_grad_()
+    large = F.interpolate(start, y.shape[2:], mode="bilinear")
+    return torch.autograd.grad(large, start, y)[0][0, 0]
+
+
+@exercise(praise="every wave is read where a half-pixel enlargement looks, the fastest one too.",
+          hint="How far apart are the places of this grid and those of fourier_upsample, in pixels of the result?")
+def fourier_half_pixel(solution):
+    for n, r in ((9, 3), (8, 3), (8, 2), (7, 4)):
+        row, j = noise((n,), seed=n + r), torch.arange(n * r)
+        answer = solution(row.clone(), r)
+        expect(answer.shape == (n * r,), f"for {n} pixels and r = {r} the result has shape {tuple(answer.shape)}, "
+               f"expected ({n * r},).")
+        expect(not answer.is_complex(), "the result is complex. The ramp for -k is the conjugate of that for k: then "
+               "a real row stays real.")
+        expected = _waves(row, (j + 0.5) / r - 0.5)
+        mistakes = _delays(row, j, r)
+        if n % 2 == 0:
+            mistakes["all waves are right but the fastest, k = n / 2. Can it be delayed on the small grid?"] = (
+                expected - _lost(row, j, r))
+        recognise(answer, mistakes)
+        expect(same(answer, expected), f"for n = {n} and r = {r} the result begins {numbers(answer[:3])}, expected "
+               f"{numbers(expected[:3])}.")
+
+
+def _delays(row, j, r):
+    """What comes out when the delay is wrong, and what to say then."""
+    mistakes = {
+        "that is the asymmetric grid, without the delay.": _waves(row, j / r),
+        "the sign of the delay is wrong: output 0 must look to the left of pixel 0.":
+            _waves(row, (j + (r - 1) / 2) / r),
+        "the delay is half a pixel of the row, and (j + 1/2) / r - 1/2 is a little more than j / r - 1/2.":
+            _waves(row, j / r - 0.5),
+        "the - 1/2 of the place is missing: a place is an index, not an edge.": _waves(row, (j + 0.5) / r),
+        "the delay is counted in pixels of the small row, and it was the large row that you delayed by so many.":
+            _waves(row, (j - (1 - 1 / r) / 2) / r)}
+    if r > 2:
+        mistakes["the delay is half a pixel of the result; it must be more."] = _waves(row, (j - 0.5) / r)
+    if r % 2 == 0:
+        mistakes["of all waves only the mean is left: in a full FFT the upper half of k is negative, k - N."] = (
+            row.mean().expand(len(j)))
+    return mistakes
+
+
+def _waves(row, places):
+    """The waves that a row consists of, added up at any places."""
+    n = len(row)
+    X, total = torch.fft.rfft(row) / n, 0
+    for k in range(n // 2 + 1):
+        once = 1 if 2 * k in (0, n) else 2
+        angle = 2 * math.pi * k * places / n
+        total = total + once * (X[k].real * angle.cos() - X[k].imag * angle.sin())
+    return total
+
+
+def _lost(row, j, r):
+    """What the fastest wave of an even row loses when it is delayed first and enlarged then: a sine."""
+    fastest = torch.fft.rfft(row)[-1].real / len(row)
+    return fastest * math.sin(math.pi * (r - 1) / (2 * r)) * (math.pi * j / r).sin()

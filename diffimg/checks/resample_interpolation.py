@@ -1,0 +1,77 @@
+"""Checks of the exercises in chapter "resample/interpolation"."""
+
+import torch
+
+from ..images import noise
+from ..resample import cubic, resample_matrix
+from ._shared import exercise, expect, numbers, recognise, same
+
+
+@exercise(praise="from the photograph to the map by one grid, and back by the other.",
+          hint="Which place of the small map does index p show, on the grid that was used?")
+def true_place(solution):
+    for n, m in ((13, 416), (9, 288), (4, 10)):
+        p = torch.tensor([0.0, 0.3 * m, 0.81 * m, m - 1.0])
+        expected = (p * (n - 1) / (m - 1) + 0.5) * m / n - 0.5
+        answer = torch.stack([solution(place, n, m).reshape(()) for place in p])
+        recognise(answer, {
+            "that is the place on the small map; the question asks for an index in the photograph.":
+                p * (n - 1) / (m - 1),
+            "that leaves p where it is; the two grids agree in the middle only.": p,
+            "that goes the other way: it takes p for an index on the half-pixel grid.":
+                ((p + 0.5) * n / m - 0.5) * (m - 1) / (n - 1),
+            "the way back leaves out the half pixels: that is the asymmetric grid.": p * (n - 1) / (m - 1) * m / n,
+            "that adds the half pixel of the map and forgets to take off that of the photograph.": expected + 0.5,
+            "the way to the map is that of the half-pixel grid, and so is the way back; the map was enlarged with "
+            "align_corners=True.": (p + 0.5) * n / m - 0.5})
+        expect(same(answer, expected), f"for {n} cells and {m} pixels {numbers(p)} became {numbers(answer)}, "
+               f"expected {numbers(expected)}: the first cell has its middle at index {numbers(m / n / 2 - 0.5)}.")
+
+
+@exercise(praise="the answer to one bright pixel is the kernel itself, read at a few distances.",
+          hint="What does a row that is 1 at one pixel become? Which distances from that pixel are read?")
+def find_a(solution):
+    for a in (-0.5, -0.75, -1.0, -0.2):
+        def double(x, a=a):
+            return resample_matrix(len(x), 2 * len(x), kernel=cubic(a), dtype=x.dtype, device=x.device) @ x
+
+        answer = solution(double)
+        expect(answer.numel() == 1, f"the result has shape {tuple(answer.shape)}, expected one number.")
+        answer, right = answer.reshape(()), torch.tensor(a)
+        recognise(answer, {
+            "that is the kernel at the distance 5/4; which multiple of a is it?": right * 9 / 64,
+            "that is the kernel at the distance 7/4; which multiple of a is it?": right * 3 / 64,
+            "the size is right; the lobes of a sharp kernel are negative, and so is a.": -right,
+            "that reads the distance 7/4, where the kernel is 3 a / 64, and divides as for 5/4.": right / 3,
+            "that reads the distance 5/4, where the kernel is 9 a / 64, and divides as for 7/4.": right * 3})
+        expect(same(answer, right), f"this program has a = {a:g}, you found {numbers(answer)}. Try your function on "
+               "several coefficients; near the border other pixels join in.")
+
+
+@exercise(praise="the guess keeps what the thumbnail cannot see, and the data say the rest.",
+          hint="What does the thumbnail of the guess lack? And which image of size N has just that thumbnail?")
+def make_consistent(solution):
+    for N, n in ((12, 4), (15, 6)):
+        D = resample_matrix(N, n, antialias=True)
+        guess, y = noise((N, N), seed=N), noise((n, n), seed=n)
+        up = torch.linalg.pinv(D)
+        lacking, R = y - D @ guess @ D.mT, up @ D
+        expected = guess + up @ lacking @ up.mT
+        answer = solution(guess.clone(), y.clone(), D.clone())
+        expect(answer.shape == (N, N), f"the result has shape {tuple(answer.shape)}, expected {(N, N)}.")
+        recognise(answer, {
+            "that is the guess, unchanged.": guess,
+            "that has the right thumbnail and nothing of the guess: its part in the null space is missing.":
+                up @ y @ up.mT,
+            "that adds all of the data to the guess; what the guess already shows of them counts twice.":
+                guess + up @ y @ up.mT,
+            "the transpose is not the inverse: D D^T is not the identity.": guess + D.mT @ lacking @ D,
+            "the sign of the correction is turned.": guess - up @ lacking @ up.mT,
+            "the thumbnail is right, but others are nearer: (I - R) guess (I - R) loses what lies in the null space "
+            "along one axis only.": up @ y @ up.mT + guess - R @ guess - guess @ R.mT + R @ guess @ R.mT})
+        off = (D @ answer @ D.mT - y).abs().max()
+        expect(off < 1e-6, f"the result does not shrink to y: the thumbnails differ by up to {numbers(off)}. (If you "
+               "called torch.linalg.lstsq: on the CPU its default driver may take D for a matrix of lower rank; pinv "
+               "does not.)")
+        expect(same(answer, expected), "the thumbnail is right, but there is a nearer image: yours lies "
+               f"{numbers((answer - guess).norm())} from the guess, the nearest {numbers((expected - guess).norm())}.")

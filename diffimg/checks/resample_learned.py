@@ -1,0 +1,91 @@
+"""Checks of the exercises in chapter "resample/learned"."""
+
+import torch
+import torch.nn.functional as F
+
+from ..images import noise
+from ._shared import exercise, expect, numbers, recognise, same
+
+
+@exercise(praise="one 1 in each row, at the place of the largest pixel of its window.",
+          hint="Row m belongs to window m. In which column of the whole row does its largest number stand?")
+def selection_matrix(solution):
+    for n, k in ((8, 2), (9, 3), (8, 4)):
+        x = noise((n,), seed=n) - 2  # negative, most of it: a 0 must not win
+        S = torch.zeros(n // k, n)
+        within = torch.zeros(n // k, n)
+        for m in range(n // k):
+            winner = max(range(k), key=lambda a: float(x[m * k + a]))
+            S[m, m * k + winner], within[m, winner] = 1, 1
+        answer = solution(x.clone(), k)
+        expect(answer.shape == S.shape, f"for {n} pixels and windows of {k} the result has shape "
+               f"{tuple(answer.shape)}, expected {tuple(S.shape)}: a row for each output, a column for each input.")
+        recognise(answer, {
+            "that writes the numbers themselves; the matrix holds a 1, and S x brings the number.": S * x,
+            "that is the matrix of the smallest numbers; pooling keeps the largest.": _selected(-x, k),
+            "that takes the index within the window; window m starts at column m k.": within,
+            "that is average pooling: every pixel of a window has a weight.":
+                torch.eye(n // k).repeat_interleave(k, 1) / k})
+        expect(same(answer.to(x.dtype), S), f"for the row {numbers(x)} and windows of {k}, S x is "
+               f"{numbers(answer.to(x.dtype) @ x)}, pooling gives {numbers(S @ x)}.")
+
+
+def _selected(x, k):
+    S = torch.zeros(len(x) // k, len(x))
+    for m in range(len(S)):
+        S[m, m * k + int(x[m * k:m * k + k].argmax())] = 1
+    return S
+
+
+@exercise(praise="every feature lies over its two pixels, and the end is repeated where a row or column was dropped.",
+          hint="Which pixels did feature m come from, and which pixel of an odd size did no feature come from?")
+def fit_skip(solution):
+    for h, w, H, W in ((4, 5, 9, 10), (3, 4, 6, 9), (3, 3, 7, 7), (2, 3, 4, 6)):
+        x, skip = noise((2, 3, h, w), seed=h), noise((2, 1, H, W), seed=w)
+        twice = F.interpolate(x, scale_factor=2, mode="bilinear")
+        rows, columns = torch.arange(H).clamp(max=2 * h - 1), torch.arange(W).clamp(max=2 * w - 1)
+        answer = solution(x.clone(), skip.clone())
+        expect(answer.shape == (2, 3, H, W), f"for features of {h}x{w} and a skip of {H}x{W} the result has shape "
+               f"{tuple(answer.shape)}, expected {(2, 3, H, W)}: the size of the skip, the channels of x.")
+        expected, end = twice[..., rows[:, None], columns], (0, W - 2 * w, 0, H - 2 * h)
+        corners = F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=True)
+        first = F.pad(twice, (W - 2 * w, 0, H - 2 * h, 0), "replicate")
+        blocks = F.interpolate(x, scale_factor=2)
+        mistakes = {"align_corners=True stretches; a feature must stay over its two pixels.":
+                    F.pad(corners, end, "replicate"),
+                    "that repeats pixels; interpolate linearly.": F.pad(blocks, end, "replicate")}
+        if (H, W) != (2 * h, 2 * w):
+            mistakes |= {"that stretches the features over the pixel that was dropped; double, then repeat the end.":
+                         F.interpolate(x, (H, W), mode="bilinear"),
+                         "a border of zeros is not a repeated row.": F.pad(twice, end),
+                         "that repeats the first row or column; pooling dropped the last.": first}
+        recognise(answer, mistakes)
+        expect(same(answer, expected), f"for {h}x{w} features and a skip of {H}x{W} the corner is "
+               f"{numbers(answer[0, 0, -1, -1])}, expected {numbers(expected[0, 0, -1, -1])}.")
+
+
+@exercise(praise="the sum of what comes, divided by how much comes.",
+          hint="unpool adds up what comes to a place. How do you count how many values came?")
+def unpool_mean(solution):
+    for shape, size, step in (((1, 7, 6), 3, 1), ((2, 2, 8, 8), 2, 2), ((1, 9, 9), 5, 2)):
+        x = noise(shape, seed=size)
+        y, at = F.max_pool2d(x, size, step, return_indices=True)
+        y = y + noise(y.shape, seed=3)  # values of a decoder: no longer the pixels that were selected
+        total, count, last = torch.zeros(3, *shape).flatten(-2)
+        rows = (u.reshape(-1, u.shape[-1]) for u in (total, count, last, y.flatten(-2), at.flatten(-2)))
+        for t, c, f, v, a in zip(*rows):
+            for value, place in zip(v, a.tolist()):
+                t[place], c[place], f[place] = t[place] + value, c[place] + 1, value
+        expected = (total / count.clamp(min=1)).reshape(shape)
+        answer = solution(y.clone(), at.clone(), shape[-2:])
+        expect(answer.shape == shape, f"the result has shape {tuple(answer.shape)}, expected {tuple(shape)}.")
+        expect(not answer.isnan().any(), "places that nothing came to hold NaN, the quotient 0 / 0; they must be 0.")
+        if step < size:
+            recognise(answer, {
+                "that is the sum, the transpose itself; divide by how many came.": total.reshape(shape),
+                "that keeps one of the values that came, as max_unpool2d does.": last.reshape(shape),
+                "that divides by the number of pixels of a window; divide by how many came to the place.":
+                    total.reshape(shape) / size**2,
+                "that is the count alone.": count.reshape(shape)})
+        expect(same(answer, expected), f"at one place {numbers(expected.flatten()[count.argmax()])} was expected, the "
+               f"mean of {numbers(count.max())} values; you returned {numbers(answer.flatten()[count.argmax()])}.")

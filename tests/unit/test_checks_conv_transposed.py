@@ -1,0 +1,168 @@
+"""The checks of the exercises in chapter "conv/transposed" accept what is right and name what is wrong."""
+
+import re
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from diffimg import checks
+from diffimg.conv import conv_transpose_same
+
+EXERCISES = ["fit_size", "ported", "stamp"]
+RIGHT, WRONG = [], []
+
+
+def right(exercise):
+    """Keep a right answer to an exercise."""
+    def keep(solution):
+        RIGHT.append(pytest.param(exercise, solution, id=f"{exercise}: {solution.__name__}"))
+        return solution
+    return keep
+
+
+def wrong(exercise, sentence):
+    """Keep a wrong answer to an exercise, with words that the reply must contain."""
+    def keep(solution):
+        WRONG.append(pytest.param(exercise, solution, sentence, id=f"{exercise}: {sentence}"))
+        return solution
+    return keep
+
+
+# the solutions of the book, and the same ones written otherwise -------------------------------------------------------
+
+@right("stamp")
+def one_stamp_after_another(y, w, s, p, a):
+    z = torch.zeros((len(y) - 1) * s + len(w) + a, dtype=y.dtype)
+    for o in range(len(y)):
+        z[s * o:s * o + len(w)] += y[o] * w
+    return z[p:len(z) - p]
+
+
+@right("stamp")
+def by_pytorch(y, w, s, p, a):
+    return F.conv_transpose1d(y[None, None], w[None, None], None, s, p, a).flatten()
+
+
+@right("stamp")
+def by_gathering(y, w, s, p, a):
+    apart = torch.stack([y] + [torch.zeros_like(y)] * (s - 1), 1).flatten()[:(len(y) - 1) * s + 1]
+    q = len(w) - 1 - p
+    return F.conv1d(F.pad(apart, [q, q + a])[None, None], w.flip(0)[None, None])[0, 0]
+
+
+@right("stamp")
+def as_list(y, w, s, p, a):
+    z = [0.0] * ((len(y) - 1) * s + len(w) - 2 * p + a)
+    for o, value in enumerate(y.tolist()):
+        for u, weight in enumerate(w.tolist()):
+            if 0 <= s * o + u - p < len(z):
+                z[s * o + u - p] += value * weight
+    return z
+
+
+@right("fit_size")
+def cut_in_pairs(m, n, k, s):
+    excess = (m - 1) * s + k - n
+    p = max(0, (excess + 1) // 2)
+    return p, 2 * p - excess
+
+
+@right("fit_size")
+def by_search(m, n, k, s):
+    return next(torch.tensor([p, a]) for p in range(n + k) for a in range(s) if (m - 1) * s - 2 * p + k + a == n)
+
+
+@right("ported")
+def channels_first_and_back(x, kernel, stride):
+    return conv_transpose_same(x.permute(0, 3, 1, 2), kernel.permute(3, 2, 0, 1), stride).permute(0, 2, 3, 1)
+
+
+@right("ported")
+def by_slicing(x, kernel, stride):
+    (h, w), k = x.shape[1:3], kernel.shape[0]
+    c = max(k - stride, 0) // 2
+    z = F.conv_transpose2d(x.movedim(-1, 1), kernel.movedim((3, 2), (0, 1)), stride=stride,
+                           output_padding=max(stride - k, 0))
+    return z[..., c:c + stride * h, c:c + stride * w].movedim(1, -1)
+
+
+@pytest.mark.parametrize("exercise, solution", RIGHT)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_right_answer_is_correct(exercise, solution, dtype, capsys):
+    torch.set_default_dtype(dtype)
+    getattr(checks, exercise)(solution)
+    assert capsys.readouterr().out.startswith("correct: ")
+
+
+# plausible wrong answers ----------------------------------------------------------------------------------------------
+
+wrong("stamp", "backwards")(lambda y, w, s, p, a: by_pytorch(y, w.flip(0), s, p, a))
+wrong("stamp", "one place apart")(
+    lambda y, w, s, p, a: F.pad(by_pytorch(y, w, 1, p, 0), (0, (len(y) - 1) * (s - 1) + a)))
+wrong("stamp", "not cut off")(lambda y, w, s, p, a: F.pad(by_pytorch(y, w, s, 0, 0), (0, a)))
+wrong("stamp", "hand back")(lambda y, w, s, p, a: F.pad(by_pytorch(y, w, s, p, 0), (0, a)))
+wrong("stamp", "2p [+] a")(lambda y, w, s, p, a: by_pytorch(y, w, s, p, 0))
+wrong("stamp", "2p [+] a")(lambda y, w, s, p, a: by_pytorch(y, w, 1, p, 0))
+wrong("stamp", "2p [+] a")(lambda y, w, s, p, a: F.pad(by_pytorch(y, w, s, 0, 0), (0, a))[p:])
+wrong("stamp", "expected -?[0-9.]+, ")(lambda y, w, s, p, a: 2 * by_pytorch(y, w, s, p, a))
+wrong("stamp", "expected -?[0-9.]+, ")(lambda y, w, s, p, a: by_pytorch(y, w, s, p, a).roll(1))
+
+
+@wrong("stamp", "must add up")
+def assign_in_place_of_add(y, w, s, p, a):
+    z = torch.zeros((len(y) - 1) * s + len(w) + a)
+    for o in range(len(y)):
+        z[s * o:s * o + len(w)] = y[o] * w
+    return z[p:len(z) - p]
+
+
+wrong("fit_size", "other order")(lambda m, n, k, s: cut_in_pairs(m, n, k, s)[::-1])
+wrong("fit_size", "cannot be negative")(lambda m, n, k, s: (max(0, e := (m - 1) * s + k - n) // 2, 2 * (e // 2) - e))
+wrong("fit_size", "too short needs output_padding")(
+    lambda m, n, k, s: (p := -((n - (m - 1) * s - k) // 2), n - (m - 1) * s - k + 2 * p))
+wrong("fit_size", "leads to 25 pixels")(lambda m, n, k, s: ((k - 1) // 2, 0))
+wrong("fit_size", "less padding would do")(
+    lambda m, n, k, s: (cut_in_pairs(m, n, k, s)[0] + 1, cut_in_pairs(m, n, k, s)[1] + 2))
+wrong("fit_size", "not with whole numbers")(lambda m, n, k, s: (((m - 1) * s + k - n) / 2, 0))
+wrong("fit_size", "leads to")(
+    lambda m, n, k, s: (p := (k - 1) // 2, (n + 2 * p - (k - 1) - 1) % s))  # whatever m is
+wrong("fit_size", "not with the smallest padding")(
+    lambda m, n, k, s: max((p, a) for p in range(n + k) for a in range(s) if (m - 1) * s - 2 * p + k + a == n))
+wrong("fit_size", "expected two numbers")(lambda m, n, k, s: (m - 1) * s + k - n)
+
+wrong("ported", "stand second")(lambda x, kernel, s: channels_first_and_back(x, kernel, s).permute(0, 3, 1, 2))
+wrong("ported", "flips the kernel")(lambda x, kernel, s: channels_first_and_back(x, kernel.flip(0, 1), s))
+wrong("ported", "rows and columns")(lambda x, kernel, s: channels_first_and_back(x, kernel.transpose(0, 1), s))
+wrong("ported", "two channel axes")(lambda x, kernel, s: channels_first_and_back(x, kernel.transpose(2, 3), s))
+wrong("ported", "expected \\(2, 4, 6, 2\\)")(
+    lambda x, kernel, s: F.conv_transpose2d(
+        x.permute(0, 3, 1, 2), kernel.permute(3, 2, 0, 1), stride=s).permute(0, 2, 3, 1))
+
+
+@wrong("ported", "does the cut begin")
+def nearest_miss_of_pytorch(x, kernel, s):
+    z = F.conv_transpose2d(x.permute(0, 3, 1, 2), kernel.permute(3, 2, 0, 1), stride=s, padding=1, output_padding=1)
+    return z.permute(0, 2, 3, 1)
+
+
+@pytest.mark.parametrize("exercise, solution, sentence", WRONG)
+def test_a_wrong_answer_is_told_what_is_wrong(exercise, solution, sentence, capsys):
+    torch.set_default_dtype(torch.float64)
+    getattr(checks, exercise)(solution)
+    said = capsys.readouterr().out
+    assert said.startswith("not yet: ") and re.search(sentence, said), said
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_every_exercise_rejects_at_least_three_wrong_answers(exercise):
+    assert sum(case.values[0] == exercise for case in WRONG) >= 3
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+@pytest.mark.parametrize("answer", ["text", 3, (1, 2), [1.0, 2.0], (None, None), {}, True, torch.tensor([]),
+                                    torch.zeros(2, 2, 2), torch.full((4,), float("nan")), torch.zeros(4).int(),
+                                    torch.full((2,), float("inf")), torch.full((2,), float("nan"))], ids=str)
+def test_no_answer_makes_a_check_raise(exercise, answer, capsys):
+    getattr(checks, exercise)(lambda *_: answer)
+    assert capsys.readouterr().out.startswith("not yet: ")
