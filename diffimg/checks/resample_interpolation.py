@@ -37,7 +37,7 @@ def find_a(solution):
 
         answer = solution(double)
         expect(answer.numel() == 1, f"the result has shape {tuple(answer.shape)}, expected one number.")
-        answer, right = answer.reshape(()), torch.tensor(a)
+        answer, right = answer.reshape(()), torch.tensor(a, dtype=answer.dtype)
         recognise(answer, {
             "that is the kernel at the distance 5/4; which multiple of a is it?": right * 9 / 64,
             "that is the kernel at the distance 7/4; which multiple of a is it?": right * 3 / 64,
@@ -52,8 +52,8 @@ def find_a(solution):
           hint="What does the thumbnail of the guess lack? And which image of size N has just that thumbnail?")
 def make_consistent(solution):
     for N, n in ((12, 4), (15, 6)):
-        D = resample_matrix(N, n, antialias=True)
         guess, y = noise((N, N), seed=N), noise((n, n), seed=n)
+        D = resample_matrix(N, n, antialias=True, dtype=y.dtype)
         up = torch.linalg.pinv(D)
         lacking, R = y - D @ guess @ D.mT, up @ D
         expected = guess + up @ lacking @ up.mT
@@ -69,9 +69,9 @@ def make_consistent(solution):
             "the sign of the correction is turned.": guess - up @ lacking @ up.mT,
             "the thumbnail is right, but others are nearer: (I - R) guess (I - R) loses what lies in the null space "
             "along one axis only.": up @ y @ up.mT + guess - R @ guess - guess @ R.mT + R @ guess @ R.mT})
-        off = (D @ answer @ D.mT - y).abs().max()
-        expect(off < 1e-6, f"the result does not shrink to y: the thumbnails differ by up to {numbers(off)}. (If you "
-               "called torch.linalg.lstsq: on the CPU its default driver may take D for a matrix of lower rank; pinv "
-               "does not.)")
+        shown = D @ answer @ D.mT
+        expect(same(shown, y), f"the result does not shrink to y: the thumbnails differ by up to "
+               f"{numbers((shown - y).abs().max())}. (If you called torch.linalg.lstsq: on the CPU its "
+               "default driver may take D for a matrix of lower rank; pinv does not.)")
         expect(same(answer, expected), "the thumbnail is right, but there is a nearer image: yours lies "
                f"{numbers((answer - guess).norm())} from the guess, the nearest {numbers((expected - guess).norm())}.")

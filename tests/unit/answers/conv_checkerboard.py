@@ -1,19 +1,12 @@
-"""The checks of chapter "conv/checkerboard" accept right answers, and name what is wrong with the others."""
+"""Right and wrong answers to the exercises of chapter "conv/checkerboard", for test_checks.py."""
 
 import itertools
 import math
 
-import pytest
 import torch
 import torch.nn.functional as F
 
-from diffimg import checks
 from diffimg.conv import conv_matrix, icnr, subpixel_kernel
-
-
-def reply(capsys, exercise, solution):
-    getattr(checks, exercise)(solution)
-    return capsys.readouterr().out
 
 
 # right answers, written otherwise than in the book ------------------------------------------------------------------
@@ -49,13 +42,6 @@ RIGHT = [
     ("flat_kernel", by_a_projection), ("flat_kernel", by_the_mean_of_each_phase),
     ("start_transposed", by_a_box), ("start_transposed", lambda weight, r: subpixel_kernel(icnr(weight, r), r)),
     ("start_transposed", lambda weight, r: F.interpolate(weight.transpose(0, 1).flip(2, 3), scale_factor=r))]
-
-
-@pytest.mark.parametrize("exercise, solution", RIGHT)
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_right_answers_are_accepted(capsys, exercise, solution, dtype):
-    torch.set_default_dtype(dtype)
-    assert reply(capsys, exercise, solution).startswith("correct: ")
 
 
 # wrong answers, with words of the reply -----------------------------------------------------------------------------
@@ -136,9 +122,3 @@ WRONG = [
      "interpolated"),
     ("start_transposed", lambda weight, r: by_a_box(weight, r) / r**2, "4 times too small"),
     ("start_transposed", lambda weight, r: by_a_box(weight, r).flip(-1), "begins")]
-
-
-@pytest.mark.parametrize("exercise, solution, words", WRONG)
-def test_wrong_answers_are_named(capsys, exercise, solution, words):
-    answer = reply(capsys, exercise, solution)
-    assert answer.startswith("not yet: ") and words in answer, answer

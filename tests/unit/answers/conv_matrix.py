@@ -1,17 +1,10 @@
-"""The checks of chapter "conv/matrix" accept what is right, and answer what is wrong with a sentence that names it."""
+"""Right and wrong answers to the exercises of chapter "conv/matrix", for test_checks.py."""
 
-import pytest
 import scipy.signal
 import torch
 import torch.nn.functional as F
 
-from diffimg import checks
 from diffimg.linear import adjoint, as_matrix
-
-
-def reply(capsys, exercise, solution):
-    getattr(checks, exercise)(solution)
-    return capsys.readouterr().out
 
 
 # right answers, written otherwise than in the book --------------------------------------------------------------------
@@ -81,13 +74,6 @@ RIGHT = [
     ("one_kernel", by_transposed_convolution), ("one_kernel", by_scipy), ("one_kernel", by_turning_everything),
     ("find_bias", by_normal_equations), ("find_bias", by_centred_least_squares),
     ("fold_back", by_autograd), ("fold_back", by_matrix)]
-
-
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-@pytest.mark.parametrize("exercise, solution", RIGHT)
-def test_right_answers_are_accepted(capsys, exercise, solution, dtype):
-    torch.set_default_dtype(dtype)
-    assert reply(capsys, exercise, solution).startswith("correct: ")
 
 
 # wrong answers, with words of the reply -------------------------------------------------------------------------------
@@ -168,9 +154,3 @@ WRONG = [
     ("fold_back", lambda z, p: F.pad(z[None], (p, p), mode="reflect")[0], "goes back to the image"),
     ("fold_back", one_side_only, "for n = 6, p = 2 pixel 3 gets"),
     ("fold_back", other_side_only, "for n = 6, p = 2 pixel 1 gets")]
-
-
-@pytest.mark.parametrize("exercise, solution, words", WRONG)
-def test_wrong_answers_are_named(capsys, exercise, solution, words):
-    answer = reply(capsys, exercise, solution)
-    assert answer.startswith("not yet: ") and words in answer, answer

@@ -1,15 +1,11 @@
-"""The checks of the exercises in chapter "conv/transposed" accept what is right and name what is wrong."""
-
-import re
+"""Right and wrong answers to the exercises of chapter "conv/transposed", for test_checks.py."""
 
 import pytest
 import torch
 import torch.nn.functional as F
 
-from diffimg import checks
 from diffimg.conv import conv_transpose_same
 
-EXERCISES = ["fit_size", "ported", "stamp"]
 RIGHT, WRONG = [], []
 
 
@@ -87,14 +83,6 @@ def by_slicing(x, kernel, stride):
     return z[..., c:c + stride * h, c:c + stride * w].movedim(1, -1)
 
 
-@pytest.mark.parametrize("exercise, solution", RIGHT)
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_a_right_answer_is_correct(exercise, solution, dtype, capsys):
-    torch.set_default_dtype(dtype)
-    getattr(checks, exercise)(solution)
-    assert capsys.readouterr().out.startswith("correct: ")
-
-
 # plausible wrong answers ----------------------------------------------------------------------------------------------
 
 wrong("stamp", "backwards")(lambda y, w, s, p, a: by_pytorch(y, w.flip(0), s, p, a))
@@ -144,25 +132,3 @@ wrong("ported", "expected \\(2, 4, 6, 2\\)")(
 def nearest_miss_of_pytorch(x, kernel, s):
     z = F.conv_transpose2d(x.permute(0, 3, 1, 2), kernel.permute(3, 2, 0, 1), stride=s, padding=1, output_padding=1)
     return z.permute(0, 2, 3, 1)
-
-
-@pytest.mark.parametrize("exercise, solution, sentence", WRONG)
-def test_a_wrong_answer_is_told_what_is_wrong(exercise, solution, sentence, capsys):
-    torch.set_default_dtype(torch.float64)
-    getattr(checks, exercise)(solution)
-    said = capsys.readouterr().out
-    assert said.startswith("not yet: ") and re.search(sentence, said), said
-
-
-@pytest.mark.parametrize("exercise", EXERCISES)
-def test_every_exercise_rejects_at_least_three_wrong_answers(exercise):
-    assert sum(case.values[0] == exercise for case in WRONG) >= 3
-
-
-@pytest.mark.parametrize("exercise", EXERCISES)
-@pytest.mark.parametrize("answer", ["text", 3, (1, 2), [1.0, 2.0], (None, None), {}, True, torch.tensor([]),
-                                    torch.zeros(2, 2, 2), torch.full((4,), float("nan")), torch.zeros(4).int(),
-                                    torch.full((2,), float("inf")), torch.full((2,), float("nan"))], ids=str)
-def test_no_answer_makes_a_check_raise(exercise, answer, capsys):
-    getattr(checks, exercise)(lambda *_: answer)
-    assert capsys.readouterr().out.startswith("not yet: ")
