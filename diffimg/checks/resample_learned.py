@@ -57,11 +57,17 @@ def fit_skip(solution):
         if (H, W) != (2 * h, 2 * w):
             mistakes |= {"that stretches the features over the pixel that was dropped; double, then repeat the end.":
                          F.interpolate(x, (H, W), mode="bilinear"),
+                         "that repeats pixels; double them bilinearly.": F.interpolate(x, (H, W)),
                          "a border of zeros is not a repeated row.": F.pad(twice, end),
                          "that repeats the first row or column; pooling dropped the last.": first}
         recognise(answer, mistakes)
-        expect(same(answer, expected), f"for {h}x{w} features and a skip of {H}x{W} the corner is "
-               f"{numbers(answer[0, 0, -1, -1])}, expected {numbers(expected[0, 0, -1, -1])}.")
+        _largest_difference(answer, expected, f"for {h}x{w} features and a skip of {H}x{W}")
+
+
+def _largest_difference(answer, expected, where):
+    place = torch.unravel_index((answer - expected).abs().argmax(), expected.shape)
+    expect(same(answer, expected), f"{where} the largest difference is in row {int(place[-2])}, column "
+           f"{int(place[-1])}: {numbers(expected[place])} was expected there, you returned {numbers(answer[place])}.")
 
 
 @exercise(praise="the sum of what comes, divided by how much comes.",
@@ -70,12 +76,13 @@ def unpool_mean(solution):
     for shape, size, step in (((1, 7, 6), 3, 1), ((2, 2, 8, 8), 2, 2), ((1, 9, 9), 5, 2)):
         x = noise(shape, seed=size)
         y, at = F.max_pool2d(x, size, step, return_indices=True)
-        y = y + noise(y.shape, seed=3)  # values of a decoder: no longer the pixels that were selected
-        total, count, last = torch.zeros(3, *shape).flatten(-2)
-        rows = (u.reshape(-1, u.shape[-1]) for u in (total, count, last, y.flatten(-2), at.flatten(-2)))
-        for t, c, f, v, a in zip(*rows):
+        y = y + noise(y.shape, seed=3)  # values of a decoder: no longer the pixels that were selected,
+        y[..., ::2] = 0  # and some are zero
+        total, count, last, some = torch.zeros(4, *shape).flatten(-2)
+        rows = (u.reshape(-1, u.shape[-1]) for u in (total, count, last, some, y.flatten(-2), at.flatten(-2)))
+        for t, c, f, s, v, a in zip(*rows):
             for value, place in zip(v, a.tolist()):
-                t[place], c[place], f[place] = t[place] + value, c[place] + 1, value
+                t[place], c[place], f[place], s[place] = t[place] + value, c[place] + 1, value, s[place] + (value != 0)
         expected = (total / count.clamp(min=1)).reshape(shape)
         answer = solution(y.clone(), at.clone(), shape[-2:])
         expect(answer.shape == shape, f"the result has shape {tuple(answer.shape)}, expected {tuple(shape)}.")
@@ -86,6 +93,7 @@ def unpool_mean(solution):
                 "that keeps one of the values that came, as max_unpool2d does.": last.reshape(shape),
                 "that divides by the number of pixels of a window; divide by how many came to the place.":
                     total.reshape(shape) / size**2,
+                "that leaves zeros out of the count; a zero that comes is a value too.":
+                    (total / some.clamp(min=1)).reshape(shape),
                 "that is the count alone.": count.reshape(shape)})
-        expect(same(answer, expected), f"at one place {numbers(expected.flatten()[count.argmax()])} was expected, the "
-               f"mean of {numbers(count.max())} values; you returned {numbers(answer.flatten()[count.argmax()])}.")
+        _largest_difference(answer, expected, f"for windows of {size} and steps of {step}")
