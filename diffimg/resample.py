@@ -189,10 +189,8 @@ def _matrix(n_in: int, n_out: int, box: Tensor, kernel: str | Kernel, coordinate
     else:
         kernel = KERNELS[kernel] if isinstance(kernel, str) else kernel
         width = step.abs().clamp(min=1) if antialias else torch.ones_like(step)
-        if (edge or ("renormalize" if antialias else "clamp")) == "renormalize":
-            W = _renormalized(kernel, places, width, n_in)
-        else:
-            W = _clamped(kernel, places, width, n_in, widest=float(width.detach().max()) if antialias else 1.0)
+        renormalize = (edge or ("renormalize" if antialias else "clamp")) == "renormalize"
+        W = (_renormalized if renormalize else _clamped)(kernel, places, width, n_in, read=antialias)
     # a kernel of steps leaves the box out of the graph; its gradient is 0, not missing
     return W + 0 * step[..., None] if box.requires_grad and not W.requires_grad else W
 
@@ -213,28 +211,40 @@ def _nearest(places: Tensor, n_in: int) -> Tensor:
     return (places.floor().clamp(0, n_in - 1)[..., None] == pixels).to(places.dtype)
 
 
-def _renormalized(kernel: Kernel, places: Tensor, width: Tensor, n_in: int) -> Tensor:
+def _window(kernel: Kernel, places: Tensor, width: Tensor, widest: float) -> tuple[Tensor, Tensor]:
+    """The pixels that the kernel may reach around each place, also outside the image, and its weights there."""
+    reach = math.ceil(kernel.support * widest) + 1
+    near = torch.arange(-reach, reach + 1, dtype=places.dtype, device=places.device)
+    pixels = places.detach().round()[..., None] + near
+    return pixels, kernel((places[..., None] - pixels) / width[..., None])
+
+
+def _scattered(pixels: Tensor, weights: Tensor, n_in: int) -> Tensor:
+    """Rows as long as the image; what lies outside is added to its last pixels."""
+    return weights.new_zeros(*weights.shape[:-1], n_in).scatter_add(-1, pixels.clamp(0, n_in - 1).long(), weights)
+
+
+def _renormalized(kernel: Kernel, places: Tensor, width: Tensor, n_in: int, read: bool) -> Tensor:
     """Weights on the pixels of the image alone, divided by their sum.
 
     Beyond the image the sum of a kernel with negative lobes can be anything, also 0. There the row of the border is
     led over into the nearest pixel, which it reaches where the kernel no longer touches the image.
     """
-    pixels = torch.arange(n_in, dtype=places.dtype, device=places.device)
     inside = places.clamp(-0.5, n_in - 0.5)
-    weights = kernel((inside[..., None] - pixels) / width[..., None])
+    widest = n_in / kernel.support  # no pixel of the image is further away
+    if read and places.device.type == "cpu":  # elsewhere to read how wide the kernel is would wait for the device
+        widest = min(widest, float(width.detach().max()))
+    pixels, weights = _window(kernel, inside, width, widest if read else 1.0)
+    weights = weights * ((pixels >= 0) & (pixels < n_in))
     total = weights.sum(-1, keepdim=True)
-    nearest, empty = _nearest(places + 0.5, n_in), total == 0  # a box kernel at the right border of the image
-    row = torch.where(empty, nearest, weights / torch.where(empty, 1, total))
+    empty = total == 0  # a box kernel at the right border of the image
     beyond = ((places - inside).abs() / (kernel.support * width - 0.5).clamp(min=1e-6)).clamp(max=1)[..., None]
-    return (1 - beyond) * row + beyond * nearest
+    nearest = torch.where(empty, 1, beyond)
+    row = _scattered(pixels, (1 - nearest) * weights / torch.where(empty, 1, total), n_in)
+    return row.scatter_add(-1, (places + 0.5).floor().clamp(0, n_in - 1).long()[..., None], nearest)
 
 
-def _clamped(kernel: Kernel, places: Tensor, width: Tensor, n_in: int, widest: float) -> Tensor:
+def _clamped(kernel: Kernel, places: Tensor, width: Tensor, n_in: int, read: bool) -> Tensor:
     """The weights that fall outside the image are added to its last pixels."""
-    reach = math.ceil(kernel.support * widest) + 1
-    near = torch.arange(-reach, reach + 1, dtype=places.dtype, device=places.device)
-    pixels = places.detach().round()[..., None] + near
-    weights = kernel((places[..., None] - pixels) / width[..., None])
-    weights = weights / weights.sum(-1, keepdim=True)
-    matrix = weights.new_zeros(*places.shape, n_in)
-    return matrix.scatter_add(-1, pixels.clamp(0, n_in - 1).long(), weights)
+    pixels, weights = _window(kernel, places, width, float(width.detach().max()) if read else 1.0)
+    return _scattered(pixels, weights / weights.sum(-1, keepdim=True), n_in)
