@@ -16,7 +16,7 @@ PYTEST = $(BIN)/python -m pytest --junit-xml=$(COUNTS)/$(@:test-%=%).xml
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help book test test-unit test-structure test-notebooks test-site read lab notebooks bench clean
+.PHONY: help book test test-unit test-structure test-notebooks test-site read lab notebooks bench linkcheck clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,6 +75,10 @@ bench: $(READY) ## time the operations against other libraries
 	@set -e; found=0; for file in benchmarks/bench_*.py; do \
 	    [ -e "$$file" ] || continue; found=1; echo "== $$file"; $(BIN)/python "$$file"; \
 	done; [ $$found = 1 ] || echo "no benchmarks/bench_*.py yet"
+
+linkcheck: book ## ask for every external address of the site once (needs the network)
+	@echo "== external addresses"
+	$(BIN)/python tools/links.py
 
 clean: ## remove what was built and installed
 	rm -rf _build .venv *.egg-info

@@ -22,7 +22,7 @@ def load(name: str, *, size: Sequence[int] | None = None, gray: bool = False) ->
     size (height, width) first cuts the largest centred region of that shape, then resamples it with antialiasing.
     Gradient: none, it is data.
     Raises: ValueError for an unknown name, with the list; ImportError without scikit-image.
-    Source: scikit-image's data folder; authors and licences in its README.
+    Source: skimage.data; authors and licences as far as they are stated: page "appendix/photographs".
 
     >>> load("camera", size=(64, 96)).shape
     torch.Size([1, 1, 64, 96])

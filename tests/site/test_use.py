@@ -1,5 +1,6 @@
 """What a reader does with the site: search, follow links, take a notebook along, use the keyboard."""
 
+import inspect
 import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -10,6 +11,8 @@ import pytest
 from bs4 import BeautifulSoup
 from built import PAGES, SITE
 from playwright.sync_api import expect
+
+import diffimg
 
 NOTEBOOKS = [path.relative_to(book.ROOT).with_suffix("").as_posix() for path in book.notebooks()]
 
@@ -61,6 +64,31 @@ def test_equations_have_numbers_and_checks(name, open_page):
         entry = next(a for a in listed.select(".checked-equation a") if a["href"].endswith(f"#equation-{label}"))
         assert number.startswith(f"({entry.text.removeprefix('Equation ')})")
         assert entry.find_parent(class_="checked-equation").select_one("details .highlight")
+
+
+def public_names(module):
+    """The functions and classes that a module defines for its users; of plot, what the contract names."""
+    defined = [name for name, thing in inspect.getmembers(module) if inspect.isfunction(thing) or inspect.isclass(thing)
+               if thing.__module__ == module.__name__ and not name.startswith("_")]
+    return ["show"] if module is diffimg.plot else defined
+
+
+@pytest.mark.parametrize("module", [name for name in diffimg.__all__ if name not in ("checks", "setup")])
+def test_reference_lists_every_public_name_and_its_equations(module):
+    page, names = SITE / "chapters/appendix/api.html", public_names(getattr(diffimg, module))
+    reference = soup(page)
+    listed = [tag["id"].removeprefix(f"api-{module}-") for tag in reference.select(f"section[id^=api-{module}-]")]
+    assert sorted(listed) == sorted(names)
+    for name in names:
+        entry = reference.find("section", id=f"api-{module}-{name}")
+        assert entry.find(re.compile("h[1-6]")).text.startswith(name) and entry.select_one(".api-signature")
+        docstring = inspect.getdoc(getattr(getattr(diffimg, module), name))
+        for part in re.findall(r"^(Convention|Gradient|Raises|Source):", docstring, flags=re.M):
+            assert entry.find("strong", string=f"{part}."), (name, part)
+        for label in re.findall(r"\beq-[a-z0-9-]+", docstring):
+            link = next(a for a in entry.select("a") if a["href"].endswith(f"#equation-{label}"))
+            target = soup(page.parent / link["href"].partition("#")[0]).find(id=f"equation-{label}")
+            assert target.select_one(".eqno").text.startswith(link.text)
 
 
 def test_front_door_leads_to_the_first_page(open_page):

@@ -4,13 +4,17 @@
 - the sentence stored beside each figure as its alternative text, and an error for a figure without one;
 - printed sentences that wrap;
 - a description of each page for search engines;
-- the directive {checked-equations}: every numbered equation with the code that checks it.
+- buttons that open a chapter elsewhere, where the address of the repository is known;
+- the directive {checked-equations}: every numbered equation with the code that checks it;
+- the directive {api}: every public function and class of the package, from its docstring.
 """
 
+import ast
 import functools
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +22,7 @@ from html import escape
 from pathlib import Path
 
 from docutils import nodes
+from sphinx.addnodes import pending_xref
 from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
@@ -26,6 +31,7 @@ from sphinxcontrib import katex
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import book  # noqa: E402  (tools/book.py; importable only after the line above)
+import launch  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 logger = logging.getLogger(__name__)
@@ -143,6 +149,25 @@ def write_front_door(app, exception):
     Path(app.outdir, "index.html").write_text(page, encoding="utf-8")
 
 
+# Launch buttons
+
+def add_launch_buttons(app, pagename, templatename, context, doctree):
+    """The theme's own know one branch, and Colab needs another: the one that holds the launch copies."""
+    repo = launch.repository()
+    if repo and (ROOT / f"{pagename}.ipynb").exists():
+        icons = {"Binder": "logo_binder.svg", "Colab": "logo_colab.png", "JupyterHub": "logo_jupyterhub.svg"}
+        links = [{"type": "link", "text": name, "tooltip": f"Run this chapter on {name}", "url": url,
+                  "icon": f"_static/images/{icons[name]}"} for name, url in launch.buttons(repo, pagename).items()]
+        context["header_buttons"].append({"type": "group", "tooltip": "Run this chapter elsewhere", "buttons": links,
+                                          "icon": "fas fa-play", "label": "launch-buttons"})
+
+
+def write_launch_copies(app, exception):
+    repo = launch.repository()
+    if repo and not exception:
+        launch.write_launch_copies(repo, Path(app.outdir))
+
+
 # The list of checked equations
 
 class checked_equations(nodes.General, nodes.Element):
@@ -201,6 +226,105 @@ def link(text, uri):
     return nodes.reference("", text, internal=True, refuri=uri)
 
 
+# The reference of the package
+
+MODULES = ("linear", "coords", "crop", "tv", "conv", "resample", "images", "plot", "device")
+ONLY = {"plot": ["show"]}  # the rest of it draws the figures of the book
+LABELS = ("Convention", "Gradient", "Raises", "Source")
+CALL = r"\([^()]*\)"
+for _ in "ab":
+    CALL = rf"\((?:[^()]|{CALL})*\)"  # with calls among its arguments
+# in a docstring: an equation, a chapter, and what looks like code: a dot, an underscore or an equals sign inside
+NAME = rf"[A-Za-z]\w*(?:(?:{CALL})?\.[A-Za-z]\w*)+|[A-Za-z][a-z0-9]+_\w+|[a-z]+(?==[\w\"])|[A-Z]\w+Error"
+REFERENCE = re.compile(r'(?P<eq>eq-[a-z0-9-]+)|"(?P<doc>[a-z]+/[a-z_]+)"|(?P<code>\b(?:'
+                       rf'{NAME})(?:{CALL})?(?:\[[^]]*\])?(?:=(?:\w+|"[\w-]+"))?)')
+
+
+class Api(SphinxDirective):
+    """Sections for the modules and, in them, for each public function and class. The source is parsed, not imported,
+    so that a signature reads as it was written and the site needs no PyTorch.
+    """
+
+    def run(self):
+        return [self.module(name) for name in MODULES]
+
+    def module(self, name):
+        path = ROOT / "diffimg" / f"{name}.py"
+        self.env.note_dependency(str(path))
+        text = path.read_text(encoding="utf-8")
+        tree = ast.parse(text)
+        section = self.section(f"api-{name}", f"diffimg.{name}")
+        section += nodes.paragraph("", "", *self.inline(ast.get_docstring(tree)))
+        public = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)
+                  and node.name in ONLY.get(name, [node.name]) and not node.name.startswith("_")]
+        contents = nodes.paragraph(classes=["api-names"])
+        for node in public:
+            contents += nodes.reference("", node.name, internal=True, refid=f"api-{name}-{node.name}")
+            contents += nodes.Text(" · " if node is not public[-1] else "")
+        section += contents
+        section += [self.entry(name, node, signature(node, text)) for node in public]
+        return section
+
+    def entry(self, module, node, text):
+        section = self.section(f"api-{module}-{node.name}", node.name)
+        section += nodes.literal_block(text, text, language="python", classes=["api-signature"])
+        for block in re.split(r"\n\s*\n", ast.get_docstring(node)):
+            section += self.block(block)
+        place = nodes.literal("", f"diffimg/{module}.py")
+        section += nodes.paragraph("", "", nodes.strong("", "Code."), nodes.Text(" "), place,
+                                   nodes.Text(f", line {node.lineno}."))
+        return section
+
+    def block(self, text):
+        """An example, a formula that stands alone, or paragraphs, of which some begin with one of the labels."""
+        if text.startswith(">>>"):
+            text = text.replace("<BLANKLINE>", "")
+            return [nodes.literal_block(text, text, language="pycon")]
+        if not text.endswith((".", ":")):
+            return [nodes.literal_block(text, text, language="none")]
+        parts = re.split(rf"^({'|'.join(LABELS)}): ", text, flags=re.M)
+        found = [nodes.paragraph("", "", *self.inline(parts[0]))] if parts[0] else []
+        for label, part in zip(parts[1::2], parts[2::2]):
+            starts_with_a_word = label != "Convention" and re.match(r"[a-z]+([ ,;]|\.(\s|$))", part)
+            part = part[0].upper() + part[1:] if starts_with_a_word else part
+            found.append(nodes.paragraph("", "", nodes.strong("", f"{label}."), nodes.Text(" "), *self.inline(part)))
+        return found
+
+    def inline(self, text):
+        """Text in which equations and chapters are links, and names look like names."""
+        text, end = " ".join(text.split()), 0
+        for found in REFERENCE.finditer(text):
+            yield nodes.Text(text[end:found.start()])
+            kind, end = found.lastgroup, found.end()
+            yield nodes.literal("", found[0]) if kind == "code" else self.reference(kind, found[kind])
+        yield nodes.Text(text[end:])
+
+    def reference(self, kind, target):
+        where = {"eq": ("math", target), "doc": ("std", f"/chapters/{target}")}
+        domain, target = where[kind]
+        return pending_xref("", nodes.inline("", target), refdomain=domain, reftype=kind, reftarget=target,
+                            refdoc=self.env.docname, refexplicit=False, refwarn=True)
+
+    def section(self, name, title):
+        """With the name as its id and as a label, so that {ref}`api-crop-crop` leads here."""
+        section = nodes.section("", nodes.title("", title), ids=[name], names=[name])
+        self.state.document.note_explicit_target(section, section)
+        return section
+
+
+def signature(node, text):
+    """As it is written, after `def` and without `self`; a line for each argument where one line is too long."""
+    init = [part for part in node.body if getattr(part, "name", "") == "__init__"]
+    if isinstance(node, ast.ClassDef) and not init:  # a named tuple
+        fields, end = [ast.unparse(part) for part in node.body if isinstance(part, ast.AnnAssign)], ")"
+    else:
+        head = ast.get_source_segment(text, init[0] if init else node).split(":\n")[0]
+        inside, end = re.fullmatch(r"def \w+\((?:self, )?(.*)(\).*)", " ".join(head.split())).groups()
+        fields = re.split(r", (?![^\[(]*[\])])", inside)  # at the commas outside brackets
+    line = f"{node.name}({', '.join(fields)}{end}"
+    return line if len(line) <= 72 else f"{node.name}(\n" + "".join(f"    {part},\n" for part in fields) + end
+
+
 def setup(app):
     # Jupyter Book sets this option of an extension that is not loaded
     app.add_config_value("comments_config", {}, "html")
@@ -212,8 +336,11 @@ def setup(app):
     app.add_node(details, html=html_element(details))
     app.add_node(summary, html=html_element(summary))
     app.add_directive("checked-equations", CheckedEquations)
+    app.add_directive("api", Api)
     app.connect("doctree-resolved", list_equations)
     app.connect("html-page-context", describe_page)
     app.connect("html-page-context", repair_roles)
+    app.connect("html-page-context", add_launch_buttons)
+    app.connect("build-finished", write_launch_copies)
     app.connect("build-finished", write_front_door, priority=1)  # before an extension that writes a poorer one
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
