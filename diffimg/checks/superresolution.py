@@ -43,6 +43,8 @@ def bound_up_to(solution):
                 "that adds what the positive coefficients could give; the least value takes the negative ones.":
                     fixed + M * c.clamp(min=0).sum(),
                 "the linear term is least at 0 where c is positive; you let those pixels go to M too.": fixed + M * c.sum(),
+                "the pixels that go to M are those with a negative coefficient; you took the positive ones.":
+                    fixed - M * c.clamp(min=0).sum(),
                 "the sign of the last term: the smallest value of the linear term is negative.": fixed - M * low,
                 "the conjugate of half a square has the factor 1/2.": fixed - q.square().sum() / 2 + M * low,
                 "<q, y> enters with a minus: q stands against A u - y.": fixed + 2 * (q * y).sum() + M * low})

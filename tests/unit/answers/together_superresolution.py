@@ -39,6 +39,7 @@ WRONG = [
     ("bound_up_to", lambda q, c, y, M: -q.square().sum() / 2 - (q * y).sum() - M * c.clamp(max=0).sum(), "the sign"),
     ("bound_up_to", lambda q, c, y, M: -q.square().sum() - (q * y).sum() + M * c.clamp(max=0).sum(), "the factor 1/2"),
     ("bound_up_to", lambda q, c, y, M: -q.square().sum() / 2 + (q * y).sum() + M * c.clamp(max=0).sum(), "with a minus"),
+    ("bound_up_to", lambda q, c, y, M: -q.square().sum() / 2 - (q * y).sum() - M * c.clamp(min=0).sum(), "you took the positive"),
     ("best_gains", lambda v, y: y.mean((1, 2)) / v.mean((1, 2)), "ratio of the means"),
     ("best_gains", lambda v, y: (y / v).mean((1, 2)), "mean of the ratios"),
     ("best_gains", lambda v, y: (v * y).sum((1, 2)) / y.square().sum((1, 2)), "the other way"),
