@@ -212,7 +212,7 @@ def check_pixels(name: str, images: Tensor) -> None:
 
 def check_conv_transpose(x: Tensor, weight: Tensor, bias: Tensor | None, stride, padding, output_padding, groups: int,
                          dilation) -> tuple[tuple[int, int], ...]:
-    """The size of the output, then stride, padding, dilation and output_padding as pairs."""
+    """Stride, padding, dilation and output_padding as pairs."""
     check_float("input", x)
     check_filters("weight", weight)
     check_length("groups", groups, "group")
@@ -226,10 +226,9 @@ def check_conv_transpose(x: Tensor, weight: Tensor, bias: Tensor | None, stride,
     if bias is not None and bias.shape != (weight.shape[1] * groups,):
         raise ValueError(f"bias has shape {tuple(bias.shape)}, expected one number for each of the "
                          f"{weight.shape[1] * groups} output channels")
-    n, k, s, p, extra, d = check_conv_transpose_geometry(tuple(x.shape[-2:]), tuple(weight.shape[-2:]), stride, padding,
+    _, _, s, p, extra, d = check_conv_transpose_geometry(tuple(x.shape[-2:]), tuple(weight.shape[-2:]), stride, padding,
                                                          output_padding, dilation)
-    out = tuple((n[i] - 1) * s[i] - 2 * p[i] + d[i] * (k[i] - 1) + extra[i] + 1 for i in (0, 1))
-    return out, s, p, d, extra
+    return s, p, d, extra
 
 
 def check_resize(images: Tensor, size, scale, kernel, coordinates: str, antialias: bool, box, edge,

@@ -132,9 +132,11 @@ def conv_transpose_scatter(input: Tensor, weight: Tensor, bias: Tensor | None = 
     >>> conv_transpose_scatter(torch.tensor([[[1., 10.]]]), torch.ones(1, 1, 1, 3), stride=(1, 2))
     tensor([[[ 1.,  1., 11., 10., 10.]]])
     """
-    size, stride, padding, dilation, _ = check_conv_transpose(input, weight, bias, stride, padding, output_padding,
-                                                             groups, dilation)
+    stride, padding, dilation, extra = check_conv_transpose(input, weight, bias, stride, padding, output_padding,
+                                                            groups, dilation)
     (h, w), (kh, kw) = input.shape[-2:], weight.shape[-2:]
+    size = conv_transpose_output_size((h, w), (kh, kw), stride=stride, padding=padding, output_padding=extra,
+                                      dilation=dilation)
     blocks, stamps = input.unflatten(-3, (groups, -1)), weight.unflatten(0, (groups, -1))
     full = input.new_zeros(*blocks.shape[:-3], weight.shape[1], size[0] + 2 * padding[0], size[1] + 2 * padding[1])
     for u in range(kh):
@@ -161,8 +163,8 @@ def conv_transpose_gather(input: Tensor, weight: Tensor, bias: Tensor | None = N
     >>> conv_transpose_gather(torch.tensor([[[1., 10.]]]), torch.ones(1, 1, 1, 3), stride=(1, 2))
     tensor([[[ 1.,  1., 11., 10., 10.]]])
     """
-    _, stride, padding, dilation, extra = check_conv_transpose(input, weight, bias, stride, padding, output_padding,
-                                                               groups, dilation)
+    stride, padding, dilation, extra = check_conv_transpose(input, weight, bias, stride, padding, output_padding,
+                                                            groups, dilation)
     before = [d * (k - 1) - p for d, k, p in zip(dilation, weight.shape[-2:], padding)]
     around = (before[1], before[1] + extra[1], before[0], before[0] + extra[0])
     turned = weight.unflatten(0, (groups, -1)).transpose(1, 2).flatten(0, 1).flip(-1, -2)
@@ -256,7 +258,7 @@ def subpixel_kernel(weight: Tensor, factor: int) -> Tensor:
 
 def _met(n: int, k: int, s: int, p: int, d: int, device) -> tuple[Tensor, Tensor]:
     """The input s o + d u - p that output o meets at place u of the kernel, and whether it lies in the image."""
-    outputs = (n + 2 * p - d * (k - 1) - 1) // s + 1
+    outputs = conv_output_size(n, k, stride=s, padding=p, dilation=d)
     met = s * torch.arange(outputs, device=device)[:, None] + d * torch.arange(k, device=device) - p
     return met, (met >= 0) & (met < n)
 

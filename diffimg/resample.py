@@ -171,8 +171,10 @@ def fourier_upsample(images: Tensor, factor: int | tuple[int, int]) -> Tensor:
 
 def _product(W: Tensor, x: Tensor) -> Tensor:
     """W @ x. On the CPU strip by strip, each with the columns that it uses: most of W is zero."""
-    if W.ndim > 2 or x.device.type != "cpu":  # elsewhere to read which columns would wait for the device
-        return (W[:, None] if W.ndim > 2 else W) @ x
+    if W.ndim > 2:  # one matrix for each image, shared by its channels
+        return W[:, None] @ x
+    if x.device.type != "cpu":  # to read which columns are used would wait for the device
+        return W @ x
     strips = []
     for strip in W.split(STRIP):
         used = strip.detach().any(0).nonzero()

@@ -17,7 +17,6 @@ from diffimg.tv import denoise_tv, divergence, gradient, total_variation
 EXERCISES = [name for name in checks.__all__ if hasattr(getattr(checks, name), "__wrapped__")]
 
 
-
 def load(path):
     spec = importlib.util.spec_from_file_location(f"answers_{path.stem}", path)
     module = importlib.util.module_from_spec(spec)

@@ -151,9 +151,15 @@ def write_front_door(app, exception):
 
 # Launch buttons
 
+@functools.cache
+def repository():
+    """Git is asked once for all pages of a build."""
+    return launch.repository()
+
+
 def add_launch_buttons(app, pagename, templatename, context, doctree):
     """The theme's own know one branch, and Colab needs another: the one that holds the launch copies."""
-    repo = launch.repository()
+    repo = repository()
     if repo and (ROOT / f"{pagename}.ipynb").exists():
         icons = {"Binder": "logo_binder.svg", "Colab": "logo_colab.png", "JupyterHub": "logo_jupyterhub.svg"}
         links = [{"type": "link", "text": name, "tooltip": f"Run this chapter on {name}", "url": url,
@@ -163,7 +169,7 @@ def add_launch_buttons(app, pagename, templatename, context, doctree):
 
 
 def write_launch_copies(app, exception):
-    repo = launch.repository()
+    repo = repository()
     if repo and not exception:
         launch.write_launch_copies(repo, Path(app.outdir))
 
