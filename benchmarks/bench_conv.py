@@ -20,10 +20,14 @@ def photograph(size: int, channels: int = 1) -> torch.Tensor:
     return images.load("camera", size=(size, size)).float().to(DEVICE).repeat(1, channels, 1, 1)
 
 
+def builders():
+    weight = kernel(1, 1, 3)
+    return {str(n): (lambda n=n: conv_matrix(weight, n, padding=1)) for n in SIZES}
+
+
 def building():
     """Time and memory of conv_matrix, for each of its numbers."""
-    weight = kernel(1, 1, 3)
-    times = medians({str(n): (lambda n=n: conv_matrix(weight, n, padding=1)) for n in SIZES}, rounds=7)
+    weight, times = kernel(1, 1, 3), medians(builders(), rounds=7)
     rows = []
     for n in SIZES:
         C = conv_matrix(weight, n, padding=1)
@@ -36,20 +40,24 @@ def building():
                   "dense, GiB"], rows)
 
 
+def multipliers(n: int):
+    """The same product by F.conv2d and by the matrix in three layouts, and its transpose."""
+    weight, x = kernel(1, 1, 3), photograph(n)
+    C = conv_matrix(weight, n, padding=1)
+    coo, csc, turned = C.to_sparse_coo().coalesce(), C.mT, C.mT.to_sparse_csr()
+    return {"F.conv2d": lambda: F.conv2d(x, weight, padding=1), "C, CSR": lambda: C @ x.flatten(),
+            "C, COO": lambda: coo @ x.flatten(), "C.mT, CSC": lambda: csc @ x.flatten(),
+            "C.mT.to_sparse_csr()": lambda: turned @ x.flatten(),
+            "F.conv_transpose2d": lambda: F.conv_transpose2d(x, weight, padding=1)}
+
+
 def products():
-    """The same product by the matrix, in three layouts, and by F.conv2d."""
-    rows, weight = [], kernel(1, 1, 3)
+    rows = []
     for n in SIZES:
-        C, x = conv_matrix(weight, n, padding=1), photograph(n)
-        coo, csc, turned = C.to_sparse_coo().coalesce(), C.mT, C.mT.to_sparse_csr()
-        times = medians({"F.conv2d": lambda: F.conv2d(x, weight, padding=1), "CSR": lambda: C @ x.flatten(),
-                         "COO": lambda: coo @ x.flatten(), "C.mT": lambda: csc @ x.flatten(),
-                         "C.mT.to_sparse_csr()": lambda: turned @ x.flatten(),
-                         "F.conv_transpose2d": lambda: F.conv_transpose2d(x, weight, padding=1)}, rounds=15)
+        times = medians(multipliers(n))
         base = times.pop("F.conv2d")
         rows.append([f"{n}×{n}", *(f"{t / base:.1f}" for t in times.values())])
-    return table("Products, as multiples of the time of F.conv2d",
-                 ["image", "C, CSR", "C, COO", "C.mT, CSC", "C.mT.to_sparse_csr()", "F.conv_transpose2d"], rows)
+    return table("Products, as multiples of the time of F.conv2d", ["image", *times], rows)
 
 
 def wasted(n: int, k: int, s: int) -> float:

@@ -40,16 +40,21 @@ def kornia_corners(boxes, size):
     return torch.stack([torch.stack(p, -1) for p in ((x, y), (x2 - 1, y), (x2 - 1, y2 - 1), (x, y2 - 1))], -2)
 
 
-def against_others():
+def contestants():
+    """Forward and backward, 16×3×224×224 to 112×112."""
     pictures = photographs(16, 224)
     boxes = torch.tensor([-0.5, -0.3, 0.7, 0.8], device=DEVICE).repeat(16, 1).requires_grad_()
     size = (112, 112)
-    contestants = {"affine_grid + grid_sample": lambda: bare(pictures, boxes, size),
-                   "diffimg crop": lambda: crop(pictures, boxes, size),
-                   "diffimg crop, antialias=True": lambda: crop(pictures, boxes, size, antialias=True)}
+    found = {"affine_grid + grid_sample": lambda: bare(pictures, boxes, size),
+             "diffimg crop": lambda: crop(pictures, boxes, size),
+             "diffimg crop, antialias=True": lambda: crop(pictures, boxes, size, antialias=True)}
     if crop_and_resize:
-        contestants["kornia crop_and_resize"] = lambda: crop_and_resize(pictures, kornia_corners(boxes, (224, 224)), size)
-    times = medians({name: forward_and_backward(f, pictures, boxes) for name, f in contestants.items()})
+        found["kornia crop_and_resize"] = lambda: crop_and_resize(pictures, kornia_corners(boxes, (224, 224)), size)
+    return {name: forward_and_backward(f, pictures, boxes) for name, f in found.items()}
+
+
+def against_others():
+    times = medians(contestants())
     base = times["affine_grid + grid_sample"]
     return table("16×3×224×224 to 112×112, forward and backward, float32", ["", "milliseconds", "ratio"],
                  [[name, f"{1000 * t:.1f}", f"{t / base:.2f}"] for name, t in times.items()])

@@ -29,22 +29,24 @@ def in_strips(x, W):
     return _product(W, _product(W, x).mT).mT
 
 
+def contestants(channels: int, n: int, m: int):
+    x, W = photograph(channels, n), resample_matrix(n, m, antialias=True, dtype=torch.float32, device=DEVICE)
+    planes = [Image.fromarray(plane) for plane in x[0].cpu().numpy()]
+    return {"F.interpolate": lambda: F.interpolate(x, (m, m), mode="bilinear", antialias=True),
+            "resize": lambda: resize(x, (m, m), antialias=True),
+            "matrix": lambda: resample_matrix(n, m, antialias=True, device=DEVICE),
+            "strips": lambda: in_strips(x, W),
+            "whole": lambda: W @ x @ W.mT,
+            "Pillow": lambda: [plane.resize((m, m), Image.BILINEAR) for plane in planes]}
+
+
 def antialiased():
     """Shrinking and enlarging, bilinear and antialiased, as multiples of the time of F.interpolate."""
     rows = []
     for channels, n, m in ((3, 512, 224), (3, 1024, 224), (3, 2048, 512), (1, 512, 224), (64, 128, 64), (3, 224, 448)):
-        x, W = photograph(channels, n), resample_matrix(n, m, antialias=True, dtype=torch.float32, device=DEVICE)
-        planes = [Image.fromarray(plane) for plane in x[0].cpu().numpy()]
-        contestants = {"F.interpolate": lambda: F.interpolate(x, (m, m), mode="bilinear", antialias=True),
-                       "resize": lambda: resize(x, (m, m), antialias=True),
-                       "matrix": lambda: resample_matrix(n, m, antialias=True, device=DEVICE),
-                       "strips": lambda: in_strips(x, W),
-                       "whole": lambda: W @ x @ W.mT,
-                       "Pillow": lambda: [plane.resize((m, m), Image.BILINEAR) for plane in planes]}
-        times = medians(contestants)
-        base = times["F.interpolate"]
-        rows.append([f"{channels}×{n}×{n}", f"{m}×{m}", f"{1000 * base:.1f}",
-                     *(f"{times[name] / base:.1f}" for name in list(contestants)[1:])])
+        times = medians(contestants(channels, n, m))
+        base = times.pop("F.interpolate")
+        rows.append([f"{channels}×{n}×{n}", f"{m}×{m}", f"{1000 * base:.1f}", *(f"{t / base:.1f}" for t in times.values())])
     return table("Bilinear, antialiased, float32, as multiples of the time of F.interpolate",
                  ["image", "to", "F.interpolate, ms", "resize, matrices built in the call", "building one matrix",
                   "resize, matrices built before", "W X Wᵀ with the whole matrices", "Pillow, plane by plane"], rows)

@@ -6,15 +6,32 @@ import statistics
 import time
 from collections.abc import Callable
 from datetime import date
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 
 RESULTS = Path(__file__).parent / "results"
 
 
-def medians(contestants: dict[str, Callable[[], object]], *, rounds: int = 15, warm_up: int = 3) -> dict[str, float]:
-    """Median seconds of one call of each, after warm-up, in interleaved rounds."""
+class Middle(NamedTuple):
+    """The median of a measurement over the rounds, and its spread: the distance between the quartiles."""
+
+    median: float
+    spread: float
+
+    @classmethod
+    def of(cls, values: list[float]) -> "Middle":
+        low, median, high = statistics.quantiles(values, n=4, method="inclusive")
+        return cls(median, high - low)
+
+    def text(self, digits: int, unit: float = 1.0) -> str:
+        return f"{self.median * unit:.{digits}f} ± {self.spread * unit / 2:.{digits}f}"
+
+
+def rounds_of(contestants: dict[str, Callable[[], object]], rounds: int, warm_up: int) -> dict[str, list[float]]:
+    """Seconds of one call of each, after warm-up, in interleaved rounds."""
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
     for turn in range(warm_up + rounds):
         for name, run in contestants.items():
@@ -24,7 +41,20 @@ def medians(contestants: dict[str, Callable[[], object]], *, rounds: int = 15, w
                 torch.cuda.synchronize()
             if turn >= warm_up:
                 seconds[name].append(time.perf_counter() - start)
-    return {name: statistics.median(values) for name, values in seconds.items()}
+    return seconds
+
+
+def medians(contestants: dict[str, Callable[[], object]], *, rounds: int = 15, warm_up: int = 3) -> dict[str, float]:
+    """Median seconds of one call of each."""
+    return {name: statistics.median(values) for name, values in rounds_of(contestants, rounds, warm_up).items()}
+
+
+def against(base: str, contestants: dict[str, Callable[[], object]], *, rounds: int = 15,
+            warm_up: int = 3) -> dict[str, tuple[Middle, Middle]]:
+    """For each, its seconds, and how many times as long as `base` it took in the same round."""
+    seconds = rounds_of(contestants, rounds, warm_up)
+    return {name: (Middle.of(values), Middle.of([one / other for one, other in zip(values, seconds[base])]))
+            for name, values in seconds.items()}
 
 
 def table(title: str, header: list[str], rows: list[list[str]]) -> str:
@@ -33,11 +63,30 @@ def table(title: str, header: list[str], rows: list[list[str]]) -> str:
     return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows), ""])
 
 
+def versions() -> str:
+    found = []
+    for name in ("torch", "numpy", "scipy", "scikit-image", "Pillow", "opencv-python-headless", "kornia"):
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            found.append(f"{name} is not installed")
+    return ", ".join([f"Python {platform.python_version()}", *found])
+
+
+def processor() -> str:
+    """What the system calls it, where it says so."""
+    cpuinfo = Path("/proc/cpuinfo")
+    names = [line.partition(":")[2].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")
+             ] if cpuinfo.exists() else []
+    return next(iter(names), platform.processor() or platform.machine())
+
+
 def report(name: str, tables: list[str]) -> None:
-    """Print the tables, and store them with the machine and the date. Ratios count; seconds are for orientation."""
+    """Print the tables, and store them with the machine, the versions and the date."""
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else \
-        f"{platform.machine()} CPU, {os.cpu_count()} cores, {torch.get_num_threads()} threads"
-    head = f"# {name}\n\n{date.today().isoformat()}, {device}, PyTorch {torch.__version__}. Medians of interleaved runs.\n"
+        f"{processor()}, {os.cpu_count()} cores, {torch.get_num_threads()} threads"
+    head = (f"# {name}\n\n{date.today().isoformat()}, {device}. {versions()}. Medians of interleaved runs; "
+            "± is half the distance between the quartiles. Ratios count; seconds on a CPU are for orientation.\n")
     text = "\n".join([head, *tables])
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}_{'cuda' if torch.cuda.is_available() else 'cpu'}.md").write_text(text)

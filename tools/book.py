@@ -9,6 +9,15 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 EQUATION = re.compile(r"\$\$\s*\((eq-[a-z0-9-]+)\)")
+# the first code cell of every notebook, which the site leaves out: a notebook travels alone, and its reader has no README
+GUARD_TAGS = ["remove-cell"]
+GUARD = """\
+try:
+    from diffimg import setup
+except ImportError as error:
+    raise ImportError(f"{error}. The chapters import the book's package: see the "
+                      "section 'Opened a notebook alone?' in the README.md of the "
+                      "repository that this notebook comes from.") from None"""
 
 
 def pages() -> list[str]:

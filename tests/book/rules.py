@@ -142,6 +142,12 @@ def imports_resolve(notebook):
                             if not hasattr(module, name.name))
 
 
+def a_notebook_alone_says_what_is_missing(notebook):
+    first = code(notebook)[0]
+    if (source(first), tags(first)) != (book.GUARD, book.GUARD_TAGS):
+        yield "the first code cell is not tools/book.py's GUARD with its tag"
+
+
 def exercises_are_complete(notebook):
     text = prose(notebook)
     exercises = re.findall(r"\{exercise-start\}\s*\n:label: (\S+)", text)

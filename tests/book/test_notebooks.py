@@ -3,6 +3,8 @@
 import copy
 import json
 import re
+import subprocess
+import sys
 
 import book
 import pytest
@@ -49,6 +51,7 @@ BROKEN = {
     "every_picture_is_a_numbered_figure_outside_solutions": [code_cell("", outputs=[picture("a sentence")])],
     "cells_are_short": [code_cell("\n".join("x" * 13))],
     "imports_resolve": [code_cell("from diffimg.crop import crop_and_hope")],
+    "a_notebook_alone_says_what_is_missing": [code_cell("from diffimg import setup")],
     "exercises_are_complete": [markdown("```{exercise-start}\n:label: ex-a\n```")],
     "the_head_says_how_long_it_takes": [markdown("# A chapter")],
     "prose_keeps_the_voice": [markdown("Obviously, this converges.")],
@@ -63,8 +66,19 @@ def test_rule_notices_a_broken_notebook(rule):
 def test_an_edited_code_cell_is_noticed():
     notebook = json.loads(NOTEBOOKS[0].read_text())
     edited = copy.deepcopy(notebook)
-    rules.code(edited)[0]["source"] = "# one character more"
+    rules.code(edited)[1]["source"] = "# one character more"
     assert list(rules.outputs_belong_to_this_code(edited)) and not list(rules.outputs_belong_to_this_code(notebook))
+
+
+@pytest.mark.parametrize("files", [[], ["diffimg.py"]], ids=["nothing", "the unrelated package of that name"])
+def test_the_import_error_leads_to_the_readme(files, tmp_path):
+    """In a process that sees no installed package."""
+    for name in files:
+        (tmp_path / name).write_text("__version__ = 1")
+    run = subprocess.run([sys.executable, "-S", "-c", book.GUARD], cwd=tmp_path, env={}, capture_output=True, text=True)
+    sentence = run.stderr.splitlines()[-1]
+    heading = re.search(r"'(Opened .*?)'", sentence)[1]
+    assert sentence.startswith("ImportError") and f"### {heading}\n" in (ROOT / "README.md").read_text()
 
 
 def test_every_page_of_the_table_of_contents_exists():

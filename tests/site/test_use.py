@@ -148,3 +148,16 @@ def test_arrow_keys_walk_through_the_frames_of_a_stepper(name, open_page):
             seen.append([frame.is_visible() for frame in frames])
             page.keyboard.press("ArrowRight")
         assert len(frames) > 2 and seen == [[k == step for k in range(len(frames))] for step in range(len(frames))]
+
+
+def test_the_map_shows_every_chapter_and_each_matrix_with_its_transpose():
+    page = SITE / "chapters/index.html"
+    drawn = soup(page).select_one(".book-map")
+    linked = [(page.parent / a["href"]).resolve() for a in drawn.select("a")]
+    assert linked == [(SITE / f"{name}.html").resolve() for name in NOTEBOOKS]
+    pairs = drawn.select(".map-pair")
+    for pair in pairs:
+        entries, turned = ({(mark["x"], mark["y"], *mark["class"], mark["fill-opacity"]) for mark in svg.select("[x]")}
+                           for svg in pair.select("svg"))
+        assert len(entries) > 10 and {(y, x, *rest) for x, y, *rest in entries} == turned
+    assert len(pairs) == len(drawn.select(".map-part")) == 4

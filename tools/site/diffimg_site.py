@@ -268,17 +268,19 @@ class Api(SphinxDirective):
             contents += nodes.reference("", node.name, internal=True, refid=f"api-{name}-{node.name}")
             contents += nodes.Text(" · " if node is not public[-1] else "")
         section += contents
-        section += [self.entry(name, node, signature(node, text)) for node in public]
+        section += [self.entry(name, node, text) for node in public]
         return section
 
     def entry(self, module, node, text):
         section = self.section(f"api-{module}-{node.name}", node.name)
-        section += nodes.literal_block(text, text, language="python", classes=["api-signature"])
+        head = signature(node, text)
+        section += nodes.literal_block(head, head, language="python", classes=["api-signature"])
         for block in re.split(r"\n\s*\n", ast.get_docstring(node)):
             section += self.block(block)
         place = nodes.literal("", f"diffimg/{module}.py")
-        section += nodes.paragraph("", "", nodes.strong("", "Code."), nodes.Text(" "), place,
-                                   nodes.Text(f", line {node.lineno}."))
+        title = summary("", "", nodes.Text("The code, "), place, nodes.Text(f", line {node.lineno}"))
+        code = without_docstring(node, text)
+        section += details("", title, nodes.literal_block(code, code, language="python"))
         return section
 
     def block(self, text):
@@ -329,6 +331,14 @@ def signature(node, text):
         fields = re.split(r", (?![^\[(]*[\])])", inside)  # at the commas outside brackets
     line = f"{node.name}({', '.join(fields)}{end}"
     return line if len(line) <= 72 else f"{node.name}(\n" + "".join(f"    {part},\n" for part in fields) + end
+
+
+def without_docstring(node, text):
+    """The source of a function or class as it stands in its file, less what the page says already."""
+    lines, docstring = text.splitlines(), node.body[0]
+    first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+    kept = lines[first - 1:docstring.lineno - 1] + lines[docstring.end_lineno:node.end_lineno]
+    return "\n".join(kept)
 
 
 def setup(app):

@@ -1,0 +1,86 @@
+"""The goals of the book in one table: each operation beside what people use instead, and the book as a whole."""
+
+import os
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import bench_conv
+import bench_crop
+import bench_resample
+import bench_tv
+from timing import Middle, against, report, table
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tools"))
+SECONDS = 1000.0  # to milliseconds
+
+
+def row(what: str, against: str, seconds: Middle | str, ratio: Middle, goal: str, met: bool | None) -> list[str]:
+    mark = {True: "met", False: "**missed**", None: ""}[met]
+    return [what, against, seconds if isinstance(seconds, str) else seconds.text(1, SECONDS),
+            ratio.text(2), goal, mark]
+
+
+def total_variation():
+    times = against("diffimg", bench_tv.contest(512)[0], rounds=5, warm_up=1)
+    ratio = times["scikit-image"][1]
+    yield row("`denoise_tv`, 512×512, to a relative error of 2e-4", "scikit-image `denoise_tv_chambolle`, to the same error",
+              times["diffimg"][0], ratio, "at least 15 times as fast", ratio.median >= 15)
+
+
+def crop():
+    contestants, what = bench_crop.contestants(), "`crop`, 16×3×224×224 to 112×112, forward and backward"
+    ours = against("affine_grid + grid_sample", contestants)["diffimg crop"]
+    yield row(what, "bare `affine_grid` and `grid_sample`", *ours, "at most 1.1 times as long", ours[1].median <= 1.1)
+    if "kornia crop_and_resize" in contestants:
+        other = against("diffimg crop", contestants)["kornia crop_and_resize"][1]
+        yield row(what, "kornia `crop_and_resize`", ours[0], other, "at least 1.5 times as fast", other.median >= 1.5)
+
+
+def conv():
+    """Level means that a number costs as much at 512 pixels as at 256; below, the start of a call counts."""
+    built = against("256", bench_conv.builders())
+    per_number = Middle(*(value / 4 for value in built["512"][1]))
+    yield row("`conv_matrix`, 3×3 kernel, 256×256", "each stored number at 512×512", built["256"][0], per_number,
+              "level, about 150 ms", per_number.median <= 1.5 and built["256"][0].median <= 0.15)
+    for n in bench_conv.SIZES:
+        seconds, ratio = against("F.conv2d", bench_conv.multipliers(n))["C, CSR"]
+        yield row(f"its product with an image, {n}×{n}", "`F.conv2d`", seconds, ratio, "at most 3 times as long",
+                  ratio.median <= 3)
+
+
+def resize():
+    times = against("F.interpolate", bench_resample.contestants(3, 512, 224))
+    what = "`resize`, 3×512×512 to 224×224, antialiased"
+    yield row(what, "`F.interpolate(antialias=True)`", *times["resize"], "at most 4 times as long",
+              times["resize"][1].median <= 4)
+    yield row(f"{what}, matrices built before", "the same", *times["strips"], "at most 3 times as long",
+              times["strips"][1].median <= 3)
+    yield row("Pillow, plane by plane", "the same", *times["Pillow"], "reported", None)
+
+
+def run_notebook(path: Path) -> float:
+    from notebooks import execute
+    return execute(path, threads=1)[1]
+
+
+def whole_book():
+    """As `make test` runs it: two notebooks at a time, one thread each."""
+    import book
+    paths, start = book.notebooks(), time.perf_counter()
+    with ProcessPoolExecutor(max_workers=2) as pool:
+        seconds = dict(zip(paths, pool.map(run_notebook, paths)))
+    total, slowest = time.perf_counter() - start, max(seconds, key=seconds.get)
+    return [["all chapters, two at a time", f"{total:.0f} s", "about 300 s", "met" if total <= 300 else "**missed**"],
+            [f"the slowest, `{slowest.stem}`", f"{seconds[slowest]:.0f} s", "at most 40 s",
+             "met" if seconds[slowest] <= 40 else "**missed**"]]
+
+
+if __name__ == "__main__":
+    rows = [*total_variation(), *crop(), *conv(), *resize()]
+    os.environ.setdefault("DIFFIMG_DEVICE", "cpu" if bench_tv.DEVICE == "cpu" else "cuda")
+    report("goals", [
+        table("The operations, float32", ["what", "against", "milliseconds", "ratio", "goal", ""], rows),
+        table("The book, executed", ["what", "time", "goal", ""], whole_book())])
