@@ -8,7 +8,7 @@ import book
 
 from diffimg import plot
 
-HIDDEN = {"hide-input", "remove-input"}
+HIDDEN = {"hide-input", "remove-input", "remove-cell"}
 LONGEST_CELL = 12
 WIDEST_LINE = 80  # what fits on a page beside both sidebars
 LARGEST_NOTEBOOK = 1_500_000  # bytes, so that all chapters stay below 12 MB with their markdown
