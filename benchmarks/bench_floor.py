@@ -60,7 +60,7 @@ def floors():
     for what, run, numbers in (*denoising(), *cropping(), *resizing()):
         seconds = against(what, {what: run}, rounds=5 if "denoise" in what else 15)[what][0]
         floor = NUMBER * numbers / speed
-        rows.append([what, seconds.text(2, 1000), f"{1000 * floor:.2f}", f"{seconds.median / floor:.1f}"])
+        rows.append([what, seconds.text(1000), f"{1000 * floor:.2f}", f"{seconds.median / floor:.1f}"])
     return table(f"Time against the floor, float32; a copy moves {speed / 1e9:.0f} GB/s",
                  ["what", "milliseconds", "floor, milliseconds", "ratio"], rows)
 

@@ -26,8 +26,8 @@ class Middle(NamedTuple):
         low, median, high = statistics.quantiles(values, n=4, method="inclusive")
         return cls(median, high - low)
 
-    def text(self, digits: int, unit: float = 1.0) -> str:
-        return f"{self.median * unit:.{digits}f} ± {self.spread * unit / 2:.{digits}f}"
+    def text(self, unit: float = 1.0) -> str:
+        return f"{self.median * unit:.3g} ± {self.spread * unit / 2:.1g}"
 
 
 def rounds_of(contestants: dict[str, Callable[[], object]], rounds: int, warm_up: int) -> dict[str, list[float]]:
