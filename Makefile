@@ -1,11 +1,14 @@
 # Two commands matter: `make book` builds the site, `make test` proves everything.
 # Variables: PYTHON (or DIFFIMG_PYTHON) makes the environment; VENV_FLAGS=--system-site-packages lets it use a torch
-# that is installed already; PORT is the one of `make read`.
+# that is installed already; TOC is the table of contents of a course; PORT is the one of `make read`.
 
 DIFFIMG_PYTHON ?= $(shell python3.11 -c "import sys; print(sys.executable)" 2>/dev/null || echo python3)
 PYTHON ?= $(DIFFIMG_PYTHON)
 VENV_FLAGS ?=
 PORT ?= 8000
+TOC ?= _toc.yml
+# what builds, runs and looks at the pages of a course; the unit and the structure tests look at the whole book
+book test-notebooks test-site notebooks student: export DIFFIMG_TOC = $(TOC)
 
 BIN := .venv/bin
 READY := .venv/ready
@@ -16,7 +19,7 @@ PYTEST = $(BIN)/python -m pytest --junit-xml=$(COUNTS)/$(@:test-%=%).xml
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help book test test-unit test-structure test-notebooks test-site read lab notebooks bench linkcheck clean
+.PHONY: help book test test-unit test-structure test-notebooks test-site read lab notebooks student bench linkcheck clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,7 +37,7 @@ book: $(READY) ## build the site, warnings as errors
 	@echo "== building the site"
 	@# from nothing, because a warning shows only in the run that reads its page
 	rm -rf _build/html _build/.doctrees
-	$(BIN)/jupyter-book build . -W -n --keep-going
+	$(BIN)/jupyter-book build . --toc $(TOC) -W -n --keep-going
 	@echo "== open file://$(CURDIR)/_build/html/index.html or run 'make read'"
 
 test: $(READY) ## run everything: unit tests, structure, notebooks, the site in a browser
@@ -70,6 +73,9 @@ lab: $(READY) ## open the chapters in JupyterLab
 
 notebooks: $(READY) ## execute all notebooks again and store their outputs
 	$(BIN)/python tools/notebooks.py
+
+student: $(READY) ## copies of the notebooks without the solutions, in _build/student
+	$(BIN)/python tools/student.py
 
 bench: $(READY) ## time the operations against other libraries, on a quiet machine
 	@set -e; for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python "$$file"; done

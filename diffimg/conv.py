@@ -35,7 +35,8 @@ def conv_transpose_output_size(in_size: Pair, kernel_size: Pair, *, stride: Pair
                                output_padding: Pair = 0, dilation: Pair = 1) -> Pair:
     """How many numbers a transposed convolution returns along an axis: (n - 1)s - 2p + d(k - 1) + op + 1.
 
-    Those are the sizes that conv_output_size maps to n; output_padding op = 0 ... s - 1 says which of the s.
+    For op = 0 ... s - 1 those are the s sizes that conv_output_size maps to n, and output_padding op says which is meant.
+    PyTorch allows op up to d - 1 as well: an op >= s belongs to n + op // s pixels, of which the last are taken as 0.
 
     Convention: each argument is an integer for both axes or (height, width), padding that of the convolution that is
     transposed; the result is an integer if all arguments are, else (height, width).

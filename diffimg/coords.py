@@ -75,8 +75,10 @@ def convert_crop_matrix(theta: Tensor, in_size: Sequence[int], out_size: Sequenc
                         to_align_corners: bool) -> Tensor:
     """The matrix that samples the same places under the other align_corners convention.
 
-    S_in Theta S_out^-1 with S = diag(width / (width - 1), height / (height - 1), 1), or its inverse: the same pixels
-    come out when both affine_grid and grid_sample are called with the new flag.
+    S_in Theta S_out^-1 with S = diag(width / (width - 1), height / (height - 1), 1), or its inverse: the same places
+    are sampled when both affine_grid and grid_sample are called with the new flag. The values are the same with
+    padding_mode "zeros" and "border"; "reflection" mirrors at the outer edges or centres, as the flag says, and differs
+    outside the image.
 
     Convention: theta (..., 2, 3), any affine map; in_size and out_size are (height, width) of the image and of the
     crop. to_align_corners names the convention of the result; theta is in the other.

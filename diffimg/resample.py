@@ -129,7 +129,7 @@ def unpool(values: Tensor, indices: Tensor, output_size: Sequence[int]) -> Tenso
     return_indices=True) gives them: row * W + column within an image of output_size (H, W). The result is (..., H, W).
     Where an index occurs twice the values add up, as the transpose demands; F.max_unpool2d keeps one of them.
     Gradient: exact in values: it selects the pixels again.
-    Raises: TypeError for indices that are no integers, ValueError for shapes that differ and, on the CPU, for indices
+    Raises: TypeError for indices that are not int64, ValueError for shapes that differ and, on the CPU, for indices
     outside output_size. Indices that belong to another output_size and fit are not noticed.
     Source: eq-learned-unpool, chapter "resample/learned"; torch.nn.MaxUnpool2d.
 
@@ -158,6 +158,8 @@ def fourier_upsample(images: Tensor, factor: int | tuple[int, int]) -> Tensor:
     tensor([[0.0000, 0.7100, 1.0000, 0.7100, 0.0000, 0.7100, 1.0000, 0.7100]])
     """
     check_pixels("images", images)
+    dtype = images.dtype
+    images = images.to(torch.promote_types(dtype, torch.float32))  # the FFT knows no half precision on the CPU
     for axis, r in zip((-2, -1), pair("factor", factor, least=1)):
         n = images.shape[axis]
         spectrum = torch.fft.rfft(images, dim=axis)
@@ -166,7 +168,7 @@ def fourier_upsample(images: Tensor, factor: int | tuple[int, int]) -> Tensor:
             halves[-1] = 0.5
             spectrum = spectrum * halves.reshape(-1, *[1] * (-1 - axis))
         images = r * torch.fft.irfft(spectrum, n * r, dim=axis)
-    return images
+    return images.to(dtype)
 
 
 def _product(W: Tensor, x: Tensor) -> Tensor:
@@ -201,10 +203,11 @@ def _places(box: Tensor, n_in: int, n_out: int, coordinates: str) -> tuple[Tenso
     """Where each output looks, as an index (..., n_out), and the step from one to the next (..., 1)."""
     j = torch.arange(n_out, dtype=box.dtype, device=box.device)
     start, stop = box[..., :1], box[..., 1:]
-    step = (stop - start) / n_out
+    size, step = stop - start, (stop - start) / n_out
     if coordinates == "align_corners":
         return j * (n_in - 1) / max(n_out - 1, 1), step
-    return (j * step if coordinates == "asymmetric" else start + (j + 0.5) * step - 0.5), step
+    # multiplied before it is divided: where the box is whole pixels, a tie of nearest is exact
+    return (j * size / n_out if coordinates == "asymmetric" else start + (j + 0.5) * size / n_out - 0.5), step
 
 
 def _nearest(places: Tensor, n_in: int) -> Tensor:

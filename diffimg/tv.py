@@ -65,7 +65,8 @@ def total_variation(u: Tensor, *, isotropic: bool, coupled: bool = False) -> Ten
 
     Convention: u (..., C, H, W), result (...). The size at a pixel is |vertical| + |horizontal| for each channel
     (isotropic=False), the root of the sum of their squares (isotropic=True); coupled=True takes the root of the sum of
-    squares over the channels as well. Not divided by anything: for a mean, divide by C H W.
+    squares over the channels as well. Not divided by anything: for a mean, divide by C H W. Half-precision images are
+    summed in float32, and so is the result.
     Gradient: a subgradient; where nothing varies it is 0, never NaN.
     Raises: TypeError for integer images, ValueError without a channel axis.
     Source: eq-tv-anisotropic and eq-tv-isotropic, chapter "tv/total_variation"; Rudin, Osher and Fatemi (1992).
@@ -75,7 +76,9 @@ def total_variation(u: Tensor, *, isotropic: bool, coupled: bool = False) -> Ten
     (tensor(8.), tensor(6.))
     """
     check_tv_images("u", u)
-    return _norm(_gradient(u), _axes(isotropic, coupled)).sum((-4, -3, -2, -1))
+    # a half has too few digits for squares and too small a range for sums
+    wide = u.float() if u.dtype in (torch.float16, torch.bfloat16) else u
+    return _norm(_gradient(wide), _axes(isotropic, coupled)).sum((-4, -3, -2, -1))
 
 
 class TVLoss(torch.nn.Module):
@@ -83,7 +86,8 @@ class TVLoss(torch.nn.Module):
 
     Convention: u (..., C, H, W), usually (B, C, H, W); the result is one number, the sum over all images divided by the
     number of elements u.numel(). Beside a data term that is a mean, the weight stays when an image of the same noise
-    has more pixels, and becomes weight * r when the same picture is enlarged r times (eq-tv-enlarged).
+    has more pixels, and becomes weight * r when the same picture is enlarged r times (eq-tv-enlarged). Half-precision
+    images are summed in float32, and so is the result.
     Gradient: a subgradient, 0 where nothing varies.
     Raises: TypeError for integer images, ValueError without a channel axis and for a weight that is negative.
     Source: eq-tv-module, chapter "tv/total_variation".
@@ -124,11 +128,11 @@ def denoise_tv(f: Tensor, weight: float | Tensor, *, isotropic: bool = True, cou
 
     Convention: f (..., C, H, W) in float32 or float64, any range: denoise_tv(a f, a weight) = a denoise_tv(f, weight).
     weight is a number, or a tensor with one or with one number for each image (f.shape[:-3]); 0 returns the image.
-    isotropic and coupled as in total_variation; coupled=False treats channels one by one, as most libraries do. The
-    Certificate holds, for each image, the gap (a sum of terms that cannot be negative, computed in float64 from the
+    isotropic and coupled as in total_variation, but both are on here: name them there when you compute the objective
+    yourself. coupled=False treats channels one by one, as most libraries do. The Certificate holds, for each image, the gap (a sum of terms that cannot be negative, computed in float64 from the
     image that is returned), the objective, the bound sqrt(2 gap) on |u - u*| (Euclidean, over all channels and pixels)
     and the iterations. Images of a batch stop one by one, each as if it were alone. The gap is read every 10
-    iterations, after 200 every 40; on a GPU each reading waits.
+    iterations, after 200 every 40; on a GPU each reading waits, as does the look for NaN at the start.
     Gradient: in f and in weight, by recording the iterations that ran, when one of them requires grad. Each of the
     first 300 then keeps four images in memory, each later one eight. The derivative converges later than the image, and
     tol certifies the image alone: lower tol until the derivative stands still. Where regions merge or part the
@@ -144,7 +148,8 @@ def denoise_tv(f: Tensor, weight: float | Tensor, *, isotropic: bool = True, cou
     check_denoise(f, weight, tol, max_iterations)
     batch = f.shape[:-3]
     images = f.reshape(-1, *f.shape[-3:])
-    weights = torch.as_tensor(weight, dtype=f.dtype, device=f.device).expand(batch).reshape(-1)
+    weights = torch.as_tensor(weight, dtype=f.dtype, device=f.device)
+    weights = (weights.reshape(()) if weights.numel() == 1 else weights).expand(batch).reshape(-1)
     record = torch.is_grad_enabled() and (f.requires_grad or weights.requires_grad)
     with torch.set_grad_enabled(record):
         u, gap, objective, iterations = _solve(images, weights, _axes(isotropic, coupled), tol, max_iterations)

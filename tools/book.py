@@ -2,12 +2,15 @@
 
 import hashlib
 import json
+import os
 import re
 from pathlib import Path
 
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
+# the pages to build and to run; a course has its own file, with fewer lines
+TOC = ROOT / os.environ.get("DIFFIMG_TOC", "_toc.yml")
 EQUATION = re.compile(r"\$\$\s*\((eq-[a-z0-9-]+)\)")
 # the first code cell of every notebook, which the site leaves out: a notebook travels alone, and its reader has no README
 GUARD_TAGS = ["remove-cell"]
@@ -21,19 +24,26 @@ except ImportError as error:
 
 
 def pages() -> list[str]:
-    """Names of all pages in reading order, without suffix, as `_toc.yml` lists them."""
+    """Names of all pages in reading order, without suffix, as the table of contents lists them."""
     def files(node):
         if isinstance(node, list):
             return [name for item in node for name in files(item)]
         own = [node.get("root") or node.get("file")]
         return own + files(node.get("parts", [])) + files(node.get("chapters", [])) + files(node.get("sections", []))
 
-    return [name for name in files(yaml.safe_load((ROOT / "_toc.yml").read_text())) if name]
+    return [name for name in files(yaml.safe_load(TOC.read_text())) if name]
 
 
 def notebooks() -> list[Path]:
     """Paths of the notebooks, in reading order."""
     return [path for name in pages() if (path := ROOT / f"{name}.ipynb").exists()]
+
+
+def labels() -> dict[str, Path]:
+    """The notebook that each label (equation, figure, exercise, place) stands in, in a course or left out of it."""
+    defined = re.compile(r'\((eq-[\w-]+)\)|:label: (ex-[\w-]+)|"name": "(fig-[\w-]+)"|"\(([\w-]+)\)=')
+    return {label: path for path in sorted((ROOT / "chapters").glob("*/*.ipynb"))
+            for found in defined.findall(path.read_text(encoding="utf-8")) for label in found if label}
 
 
 def cells(path: Path, kind: str) -> list[dict]:

@@ -7,7 +7,7 @@ fork; a folder on a disk is not. These variables of the environment come first:
     DIFFIMG_BRANCH        the branch that Binder, a JupyterHub and pip clone
     DIFFIMG_PAGES         the branch that holds the published site, gh-pages unless told; empty: no button for Colab
     DIFFIMG_JUPYTERHUB    the address of a JupyterHub with nbgitpuller; without it there is no button for one
-    DIFFIMG_BINDER        the address of a BinderHub, the public one unless told
+    DIFFIMG_BINDER        the address of a BinderHub, the public one unless told; empty: no button for Binder
 """
 
 import copy
@@ -60,11 +60,12 @@ def repository(folder: Path = book.ROOT) -> Repository | None:
     """The repository that the buttons lead to, or None where its address is not known."""
     told = os.environ.get("DIFFIMG_REPOSITORY")
     # a copy without its own .git may lie inside another repository, whose remote is not meant
-    own = git(folder, "remote", "get-url", "origin") if told is None and (folder / ".git").exists() else ""
-    address = web_address(told or own)
+    own = git(folder, "remote", "get-url", "origin") if (folder / ".git").exists() else ""
+    address = web_address(own if told is None else told)
     if told and not address:
         raise ValueError(f"DIFFIMG_REPOSITORY is {told!r}, expected https://host/owner/name, or nothing")
-    return Repository(address, os.environ.get("DIFFIMG_BRANCH") or branch(folder)) if address else None
+    here = branch(folder) if address == web_address(own) else "HEAD"  # origin says nothing of another repository
+    return Repository(address, os.environ.get("DIFFIMG_BRANCH") or here) if address else None
 
 
 def branch(folder: Path) -> str:
@@ -80,11 +81,13 @@ def buttons(repo: Repository, page: str) -> dict[str, str]:
     """The address behind each button of a chapter."""
     host, path = urlsplit(repo.address).netloc, urlsplit(repo.address).path.strip("/")
     binder = os.environ.get("DIFFIMG_BINDER", "https://mybinder.org").rstrip("/")
-    hub = os.environ.get("DIFFIMG_JUPYTERHUB", "").rstrip("/")
+    hub = os.environ.get("DIFFIMG_JUPYTERHUB", "").rstrip("/").removesuffix("/hub")
+    if not all(re.match("https?://", address) for address in (binder, hub) if address):
+        raise ValueError(f"DIFFIMG_BINDER is {binder!r} and DIFFIMG_JUPYTERHUB {hub!r}, expected https://host or nothing")
     pages = os.environ.get("DIFFIMG_PAGES", "gh-pages")
     source = {"github.com": f"gh/{path}", "gitlab.com": f"gl/{quote(path, safe='')}"}.get(
         host, f"git/{quote(repo.address, safe='')}")
-    found = {"Binder": f"{binder}/v2/{source}/{quote(repo.branch)}?urlpath=lab/tree/{page}.ipynb"}
+    found = {"Binder": f"{binder}/v2/{source}/{quote(repo.branch)}?urlpath=lab/tree/{page}.ipynb"} if binder else {}
     if host == "github.com" and pages:  # Colab opens what lies on GitHub, and nothing else
         found["Colab"] = f"https://colab.research.google.com/github/{path}/blob/{quote(pages)}/{FOLDER}/{page}.ipynb"
     if hub:

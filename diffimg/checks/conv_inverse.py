@@ -28,7 +28,9 @@ def lost_part(solution):
                 x - C.mT @ (C @ x),
             "C loses a part of almost every image; this one says that nothing is lost.": torch.zeros_like(x),
             "C does see a part of x, which you have kept.": x})
-        expect(same(C @ answer, torch.zeros(len(C))), "C does not map your result to zero, so it is not lost.")
+        expect(same(C @ answer, torch.zeros(len(C))), "C does not map your result to zero, so it is not lost. (If you "
+               "called torch.linalg.lstsq: on the CPU its default driver may take C for a matrix of lower rank; "
+               'driver="gelsd" or pinv does not.)')
         expect(same(answer, x - seen), "C maps your result to zero, but the rest of x is not the smallest image "
                "with the same C x: more was lost.")
 

@@ -54,7 +54,9 @@ def test_a_copy_inside_another_repository_is_not_that_repository(clone):
 
 def test_the_environment_comes_first(clone, monkeypatch):
     folder = clone(HTTPS)
+    monkeypatch.setattr(launch, "branch", lambda folder: "of-origin")
     monkeypatch.setenv("DIFFIMG_REPOSITORY", "git@gitlab.com:class/fork.git")
+    assert launch.repository(folder) == Repository("https://gitlab.com/class/fork", "HEAD")
     monkeypatch.setenv("DIFFIMG_BRANCH", "autumn")
     assert launch.repository(folder) == Repository("https://gitlab.com/class/fork", "autumn")
     monkeypatch.setenv("DIFFIMG_REPOSITORY", "")
@@ -88,11 +90,16 @@ def test_buttons(clone, monkeypatch):
         "Binder": f"https://mybinder.org/v2/gl/group%2Fbook/main?urlpath=lab/tree/{here}"}
     assert launch.buttons(Repository("https://git.example.org/group/book", "HEAD"), page) == {
         "Binder": f"https://mybinder.org/v2/{elsewhere}/HEAD?urlpath=lab/tree/{here}"}
+    monkeypatch.setenv("DIFFIMG_BINDER", "")
+    assert list(launch.buttons(GITHUB, page)) == ["Colab"]
     monkeypatch.setenv("DIFFIMG_PAGES", "")
     monkeypatch.setenv("DIFFIMG_JUPYTERHUB", "https://hub.example.org/")
-    assert launch.buttons(GITHUB, page) | {"Binder": ""} == {"Binder": "", "JupyterHub": (
+    assert launch.buttons(GITHUB, page) == {"JupyterHub": (
         "https://hub.example.org/hub/user-redirect/git-pull?repo=https%3A//github.com/reader/book&branch=main"
         f"&urlpath=lab/tree/book/{here}")}
+    monkeypatch.setenv("DIFFIMG_JUPYTERHUB", "hub.example.org")
+    with pytest.raises(ValueError, match="DIFFIMG_JUPYTERHUB"):
+        launch.buttons(GITHUB, page)
 
 
 def test_launch_copies(tmp_path):
@@ -107,6 +114,6 @@ def test_launch_copies(tmp_path):
 
 def test_requirements_of_binder_exist():
     lines = (book.ROOT / "binder/requirements.txt").read_text().splitlines()
-    constraints, package, _ = [line for line in lines if not line.startswith("#")]
+    constraints, package, *_ = [line for line in lines if not line.startswith("#")]
     assert (book.ROOT / "binder" / constraints.split()[1]).resolve() == book.ROOT / "constraints.txt"
     assert package == ".[chapters]" and "\nchapters = [" in (book.ROOT / "pyproject.toml").read_text()

@@ -83,7 +83,16 @@ def language_and_description(page):
             yield f"not exactly one meta {name}"
 
 
-CHECKS = (accessibility, images, formulas, headings, width, language_and_description)
+def signs(page):
+    """What is cut off at its edge shows a shadow there."""
+    plain = page.evaluate("""() => [...document.querySelectorAll("article [tabindex='0']")]
+        .filter((element) => element.matches(".katex-display, pre, .pst-scrollable-table-container")
+                && getComputedStyle(element).backgroundImage == "none")
+        .map((element) => element.outerHTML.slice(0, 120))""")
+    yield from (f"goes on beyond its edge without a sign: {element}" for element in plain)
+
+
+CHECKS = (accessibility, images, formulas, headings, width, signs, language_and_description)
 
 
 @pytest.mark.parametrize("window", [1280, PHONE])

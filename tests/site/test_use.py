@@ -86,6 +86,8 @@ def test_reference_lists_every_public_name_and_its_equations(module):
         for part in re.findall(r"^(Convention|Gradient|Raises|Source):", docstring, flags=re.M):
             assert entry.find("strong", string=f"{part}."), (name, part)
         for label in re.findall(r"\beq-[a-z0-9-]+", docstring):
+            if book.labels()[label] not in book.notebooks():  # a course without this chapter
+                continue
             link = next(a for a in entry.select("a") if a["href"].endswith(f"#equation-{label}"))
             target = soup(page.parent / link["href"].partition("#")[0]).find(id=f"equation-{label}")
             assert target.select_one(".eqno").text.startswith(link.text)
@@ -137,9 +139,12 @@ def test_theme_can_be_chosen(open_page):
 STEPPED = [name for name in PAGES if soup(SITE / name).select("fieldset.stepper")]
 
 
-@pytest.mark.parametrize("name", STEPPED or ["no page has a stepper"])
+def test_the_steppers_are_where_they_should_be():
+    assert STEPPED == [f"{name}.html" for name in NOTEBOOKS if name == "chapters/conv/transposed"]
+
+
+@pytest.mark.parametrize("name", STEPPED)
 def test_arrow_keys_walk_through_the_frames_of_a_stepper(name, open_page):
-    assert STEPPED, "no page has a fieldset.stepper"
     page = open_page(name)
     for stepper in page.locator("fieldset.stepper").all():
         frames, seen = stepper.locator(".frame").all(), []
@@ -160,4 +165,5 @@ def test_the_map_shows_every_chapter_and_each_matrix_with_its_transpose():
         entries, turned = ({(mark["x"], mark["y"], *mark["class"], mark["fill-opacity"]) for mark in svg.select("[x]")}
                            for svg in pair.select("svg"))
         assert len(entries) > 10 and {(y, x, *rest) for x, y, *rest in entries} == turned
-    assert len(pairs) == len(drawn.select(".map-part")) == 4
+    parts = {name.split("/")[1] for name in NOTEBOOKS} & {"crop", "tv", "conv", "resample"}
+    assert len(pairs) == len(drawn.select(".map-part")) == len(parts)

@@ -71,6 +71,15 @@ def test_the_same_content_gives_the_same_bytes(shown):
     assert shown[0][0]["image/png"] == shown[1][0]["image/png"]
 
 
+def test_blank_rows_above_and_below_are_cut_and_the_width_stays(shown):
+    figure, axis = plt.subplots(figsize=(4, 3))
+    axis.axis("off")
+    axis.plot([0, 1], [0, 0], color="black")
+    plot.show(figure, alt=ALT)
+    height, width, _ = picture(shown[0]).shape
+    assert width == 4 * plot.DPI and height < 0.2 * 3 * plot.DPI and picture(shown[0]).min() < 50
+
+
 def test_black_and_white_come_out_black_and_white(shown):
     plot.show(torch.tensor([[0.0, 1.0]]).repeat_interleave(8, 0).repeat_interleave(8, 1), alt=ALT)
     h, w = picture(shown[0]).shape[:2]

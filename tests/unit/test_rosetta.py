@@ -243,7 +243,7 @@ def test_zoom_blackens_its_last_column_at_some_sizes():
     assert np.allclose(ndimage.zoom(white, 0.5, order=1, mode="nearest"), 1)
 
 
-# TensorFlow and JAX, cited in the notebook ----------------------------------------------------------------------------
+# TensorFlow, JAX and ONNX, cited in the notebook ----------------------------------------------------------------------
 
 @pytest.mark.parametrize("name, method, antialias, tolerance", [
     ("bilinear", "bilinear", False, FLOAT32), ("bilinear, antialiased", "bilinear", True, FLOAT32),
@@ -290,3 +290,36 @@ def test_jax_scale_and_translate_aligns_corners():
             return jax.image.scale_and_translate(x[0, 0].float().numpy(), out, (0, 1), scale, (1 - scale) / 2, "linear",
                                                  antialias=False)
         assert agrees("align_corners", theirs, size, out, seed, 5e-5)
+
+
+def onnx_resize(x, out, **attributes):
+    """The operator Resize, version 19, in ONNX's reference evaluator."""
+    onnx = pytest.importorskip("onnx")
+    from onnx.reference import ReferenceEvaluator
+    node = onnx.helper.make_node("Resize", ["X", "", "", "S"], ["Y"], **attributes)
+    infos = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape)
+             for name, shape in (("X", list(x.shape)), ("Y", None))]
+    sizes = onnx.helper.make_tensor("S", onnx.TensorProto.INT64, [4], [1, 1, *out])
+    graph = onnx.helper.make_graph([node], "resize", infos[:1], infos[1:], [sizes])
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 19)])
+    return torch.from_numpy(ReferenceEvaluator(model).run(None, {"X": x.cpu().float().numpy()})[0])
+
+
+OUTSIDE = {"exclude_outside": 1, "antialias": 1}
+
+
+@pytest.mark.parametrize("attributes, ours", [
+    ({"mode": "linear"}, {"mode": "bilinear"}),
+    ({"mode": "linear", "coordinate_transformation_mode": "align_corners"}, {"mode": "bilinear", "align_corners": True}),
+    ({"mode": "linear", "coordinate_transformation_mode": "asymmetric"}, {"coordinates": "asymmetric"}),
+    ({"mode": "cubic"}, {"mode": "bicubic"}),
+    ({"mode": "cubic", **OUTSIDE}, {"kernel": cubic(-0.75), "antialias": True}),
+    ({"mode": "linear", **OUTSIDE}, {"mode": "bilinear", "antialias": True}),
+    ({"mode": "cubic", "cubic_coeff_a": -0.5, **OUTSIDE}, {"mode": "bicubic", "antialias": True}),
+    ({"mode": "nearest", "nearest_mode": "floor", "coordinate_transformation_mode": "asymmetric"}, {"mode": "nearest"}),
+    ({"mode": "nearest", "nearest_mode": "round_prefer_ceil"}, {"kernel": "nearest"})])
+@pytest.mark.parametrize("size, out", [((8, 9), (13, 15)), ((15, 16), (6, 7)), ((24, 6), (37, 3))])
+def test_onnx(attributes, ours, size, out):
+    x = uniform(size, 0).reshape(1, 1, *size).cpu()
+    line = torch.nn.functional.interpolate if "mode" in ours else resize
+    assert close(onnx_resize(x, out, **attributes).double(), line(x, out, **ours), 1e-5)

@@ -103,6 +103,19 @@ def test_the_gradient_of_total_variation_is_the_finite_difference(isotropic, cou
     assert gradgradcheck(f, u)
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("isotropic", [False, True])
+def test_half_precision_neither_vanishes_nor_overflows(dtype, isotropic):
+    """A ramp of 1e-4 a pixel, whose squares are below the smallest half; and a sum beyond the largest."""
+    ramp = (1e-4 * torch.arange(64.)).expand(1, 8, 64).to(dtype).requires_grad_()
+    tv = total_variation(ramp, isotropic=isotropic)
+    slope, = torch.autograd.grad(tv, ramp)
+    assert tv.dtype == torch.float32 and slope.dtype == dtype and slope.any()
+    assert torch.equal(tv, total_variation(ramp.float(), isotropic=isotropic))
+    noisy = (0.5 + 0.1 * noise((1, 3, 512, 512), seed=0)).to(dtype)
+    assert torch.equal(TVLoss(isotropic=isotropic)(noisy), TVLoss(isotropic=isotropic)(noisy.float()))
+
+
 def test_the_isotropic_sum_prefers_one_diagonal():
     # a step edge at 45 degrees costs its length in pixels, its mirror image the square root of 2 times as much
     step = torch.ones(33, 33).tril()[None]
@@ -223,6 +236,16 @@ def test_a_certificate_of_the_wrong_image_would_be_noticed(monkeypatch):
     weight, axes = torch.full((1, 1, 1, 1), 0.1), (-3,)
     u, p = denoise_tv(f, 0.1, tol=1e-8), torch.zeros(1, 1, 2, *f.shape[-2:])
     assert float(tv._gap((u + 0.1)[None], p, f[None], weight, axes)[0]) > 0.5 * 0.1**2 * f.numel() * 0.9
+
+
+@pytest.mark.parametrize("batch", [(), (2,), (2, 3)])
+@pytest.mark.parametrize("shape", [(), (1,), (1, 1)])
+def test_one_weight_of_any_shape_serves_all_images(batch, shape):
+    f = noise((*batch, 1, 4, 5), seed=0)
+    weight = torch.full(shape, 0.2, dtype=f.dtype, requires_grad=True)
+    u = denoise_tv(f, weight, tol=1e-8)
+    u.square().sum().backward()
+    assert weight.grad.shape == shape and torch.allclose(u, denoise_tv(f, 0.2, tol=1e-8), rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("weight", [1.0, 10.0, 100.0, 1000.0])

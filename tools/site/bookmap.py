@@ -90,24 +90,27 @@ def draw(app, doctree, docname):
 
     def chapters(folder):
         pages = [page for page in book.pages() if page.startswith(f"chapters/{folder}/")]
-        return "<ul>" + "".join(f"<li>{link(page)}</li>" for page in pages) + "</ul>"
+        return "<ul>" + "".join(f"<li>{link(page)}</li>" for page in pages) + "</ul>" if pages else ""  # left out
 
     def part(one, matrix):
+        arrow = ARROW if one.folder == "conv" and chapters("resample") else ""
         return (f'<section class="map-part map-{one.folder}"><p class="map-title">{one.title}</p>'
                 f'<div class="map-pair" role="img" aria-label="A matrix and its transpose: {one.says}.">'
                 f'<div>{picture(matrix)}<i>{one.symbol}</i></div><div>{picture(matrix.T)}<i>{one.symbol}<sup>⊤</sup></i></div>'
-                f'</div><p class="map-claim">{one.claim}</p>{chapters(one.folder)}{ARROW if one.folder == "conv" else ""}</section>')
+                f'</div><p class="map-claim">{one.claim}</p>{chapters(one.folder)}{arrow}</section>')
 
     for placeholder in list(doctree.findall(map_of_the_book)):
         found = matrices()
-        html = ('<div class="book-map">'
+        parts = [one for one in PARTS if chapters(one.folder)]
+        html = (f'<div class="book-map" style="--parts: {len(parts)}">'
                 f'<section class="map-wide"><p class="map-title">Pixels and matrices</p>'
                 '<p class="map-claim">forward <i>x</i> ↦ <i>A x</i>, backward <i>g</i> ↦ <i>A</i><sup>⊤</sup><i>g</i></p>'
                 f'{chapters("linear")}</section>'
-                + "".join(part(one, found[one.folder]) for one in PARTS) +
-                '<section class="map-wide map-last"><p class="map-title">Together</p>'
+                + "".join(part(one, found[one.folder]) for one in parts) +
+                ('<section class="map-wide map-last"><p class="map-title">Together</p>'
                 '<p class="map-claim">crop, blur and sampling as one matrix: the image comes back by its transpose and '
-                f'<i>D</i><sup>⊤</sup>, the boxes by their gradient</p>{chapters("together")}</section></div>')
+                f'<i>D</i><sup>⊤</sup>, the boxes by their gradient</p>{chapters("together")}</section>'
+                 if chapters("together") else "") + "</div>")
         placeholder.replace_self(nodes.raw("", html, format="html"))
 
 

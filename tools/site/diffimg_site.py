@@ -2,7 +2,7 @@
 
 - formulas rendered at build time by a process that ends with the build, and an error for a formula that does not parse;
 - the sentence stored beside each figure as its alternative text, and an error for a figure without one;
-- printed sentences that wrap;
+- printed sentences that wrap, and formulas that keep their punctuation;
 - a description of each page for search engines;
 - buttons that open a chapter elsewhere, where the address of the repository is known;
 - the directive {checked-equations}: every numbered equation with the code that checks it;
@@ -67,7 +67,9 @@ def render(latex, options=None):
     answer = json.loads(renderer().stdout.readline())
     if "error" in answer:
         logger.warning("formula does not render: %s", answer["error"])
-    return answer.get("html") or f"<code>{escape(latex)}</code>"
+    html = answer.get("html") or f"<code>{escape(latex)}</code>"
+    # in the text it may break where KaTeX lets it, even where KeepPunctuation forbids breaks around it
+    return html if request["displayMode"] else html.replace('</span><span class="base">', '</span><wbr><span class="base">')
 
 
 def end_renderer(app, exception):
@@ -111,6 +113,26 @@ class WrapSentences(SphinxPostTransform):
                 block["classes"].append("sentences")
 
 
+class KeepPunctuation(SphinxPostTransform):
+    """Let no line begin with the comma after a formula, nor end with the bracket before it."""
+
+    default_priority = 400
+    formats = ("html",)
+
+    def run(self, **kwargs):
+        for formula in list(self.document.findall(nodes.math)):
+            parent, at = formula.parent, formula.parent.index(formula)
+            before, after = (parent[k] if 0 <= k < len(parent) else None for k in (at - 1, at + 1))
+            head = re.search(r"[(\[“]*$", before.astext()).group() if isinstance(before, nodes.Text) else ""
+            tail = re.match(r"[^\s—]*", after.astext()).group() if isinstance(after, nodes.Text) else ""
+            if tail:
+                parent[at + 1] = nodes.Text(after.astext()[len(tail):])
+            if head:
+                parent[at - 1] = nodes.Text(before.astext()[:-len(head)])
+            if head or tail:
+                parent[at] = nodes.inline("", "", nodes.Text(head), formula, nodes.Text(tail), classes=["keep"])
+
+
 # Pages
 
 def is_prose(paragraph):
@@ -147,6 +169,35 @@ def write_front_door(app, exception):
     """The address of the site alone leads to the first page."""
     page = FRONT_DOOR.format(title=escape(app.config.html_title), first=f"{app.config.root_doc}.html")
     Path(app.outdir, "index.html").write_text(page, encoding="utf-8")
+
+
+# Courses
+
+LABELLED = {"eq": "“{}”", "numref": "a figure of “{}”", "ref": "an exercise of “{}”"}
+labels = functools.cache(book.labels)
+
+
+def name_what_is_left_out(app, env, node, content):
+    """What points to a chapter that is in the repository, and that the table of contents leaves out, becomes text: the
+    title of the chapter. A name that no chapter has stays a warning.
+    """
+    kind, target = node["reftype"], node["reftarget"]
+    if kind == "doc":
+        path = ROOT / f"{env.relfn2path(target, node.get('refdoc'))[0]}.ipynb"
+    else:
+        path = labels().get(target) if kind in LABELLED else None
+    if path is None or not path.exists() or path in book.notebooks():
+        return None
+    title = re.search(r"^# (.*)", book.cells(path, "markdown")[0]["source"], flags=re.M)[1]
+    text = node.astext() if node.get("refexplicit") else title if kind == "doc" else LABELLED[kind].format(title)
+    return nodes.inline("", text, classes=["left-out"])
+
+
+def drop_rows_of_what_is_left_out(app, doctree, docname):
+    """A row of a table that begins with a chapter that is left out."""
+    for row in list(doctree.findall(nodes.row)):
+        if any("left-out" in node["classes"] for node in row[0].findall(nodes.inline)):
+            row.parent.remove(row)
 
 
 # Launch buttons
@@ -348,12 +399,15 @@ def setup(app):
     app.connect("build-finished", end_renderer)
     app.add_post_transform(AltText)
     app.add_post_transform(WrapSentences)
+    app.add_post_transform(KeepPunctuation)
     app.add_node(checked_equations)
     app.add_node(details, html=html_element(details))
     app.add_node(summary, html=html_element(summary))
     app.add_directive("checked-equations", CheckedEquations)
     app.add_directive("api", Api)
     app.connect("doctree-resolved", list_equations)
+    app.connect("missing-reference", name_what_is_left_out)
+    app.connect("doctree-resolved", drop_rows_of_what_is_left_out)
     app.connect("html-page-context", describe_page)
     app.connect("html-page-context", repair_roles)
     app.connect("html-page-context", add_launch_buttons)

@@ -72,6 +72,7 @@ def summed_differences(down, right):
 RIGHT = [
     ("lost_part", lambda C, x: x - torch.linalg.pinv(C) @ (C @ x)),
     ("lost_part", lambda C, x: x - torch.linalg.lstsq(C @ C.mT, (C @ x)[:, None]).solution[:, 0] @ C),
+    ("lost_part", lambda C, x: x - torch.linalg.lstsq(C, (C @ x)[:, None], driver="gelsd").solution[:, 0]),
     ("lost_part", lambda C, x: (n := torch.linalg.svd(C)[2][len(C):]).mT @ (n @ x)),
     ("deblur_smooth", smooth), ("deblur_smooth", dense_smooth),
     ("strided_lucy", lucy), ("strided_lucy", lucy_by_autograd),
