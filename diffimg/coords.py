@@ -78,7 +78,7 @@ def convert_crop_matrix(theta: Tensor, in_size: Sequence[int], out_size: Sequenc
     S_in Theta S_out^-1 with S = diag(width / (width - 1), height / (height - 1), 1), or its inverse: the same places
     are sampled when both affine_grid and grid_sample are called with the new flag. The values are the same with
     padding_mode "zeros" and "border"; "reflection" mirrors at the outer edges or centres, as the flag says, and differs
-    outside the image.
+    beyond the outermost centres.
 
     Convention: theta (..., 2, 3), any affine map; in_size and out_size are (height, width) of the image and of the
     crop. to_align_corners names the convention of the result; theta is in the other.

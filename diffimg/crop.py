@@ -94,8 +94,8 @@ def crop(images: Tensor, boxes: Tensor, size: Sequence[int], *, align_corners: b
     antialias widens the kernel where a box is shrunk, so that no pixel is skipped: the result is A_y I A_x^T with the
     rows of resample_matrix, for align_corners=False, padding_mode "border", "bilinear" or "bicubic" (a = -3/4, which
     agrees with the plain crop when enlarging, away from the border; Pillow and interpolate antialias with -1/2). Where
-    a kernel, widened or not, hangs over the image, what lies outside is left out and not repeated. Every box then costs as much as the whole image,
-    B K C H w (h + W) multiplications, and an intermediate of B K C H w numbers.
+    a kernel, widened or not, hangs over the image, what lies outside is left out and not repeated. Every box then costs
+    as much as the whole image, B K C H w (h + W) multiplications, and an intermediate of B K C H w numbers.
     Gradient: in images exact (the transpose of sampling). In boxes exact where no sample falls on a kink: bilinear
     has one at every integer index, and there autograd returns one of the two one-sided slopes, whichever side
     rounding lands on; "nearest" gives zero; with "bilinear", so does a sample beyond the outermost centres with
