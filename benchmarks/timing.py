@@ -27,7 +27,8 @@ class Middle(NamedTuple):
         return cls(median, high - low)
 
     def text(self, unit: float = 1.0) -> str:
-        return f"{self.median * unit:.3g} ± {self.spread * unit / 2:.1g}"
+        half = self.spread * unit / 2
+        return f"{self.median * unit:.3g} ± {half:{'.0f' if half >= 10 else '.1g'}}"
 
 
 def rounds_of(contestants: dict[str, Callable[[], object]], rounds: int, warm_up: int) -> dict[str, list[float]]:
