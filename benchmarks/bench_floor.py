@@ -7,7 +7,7 @@ machine. An operation of several kernels moves more than that.
 import torch
 from bench_crop import forward_and_backward, photographs
 from bench_tv import noisy
-from timing import against, report, rounds_of, table
+from timing import Middle, report, rounds_of, table
 
 from diffimg.crop import crop
 from diffimg.resample import resize
@@ -58,7 +58,7 @@ def resizing():
 def floors():
     speed, rows = bandwidth(), []
     for what, run, numbers in (*denoising(), *cropping(), *resizing()):
-        seconds = against(what, {what: run}, rounds=5 if "denoise" in what else 15)[what][0]
+        seconds = Middle.of(rounds_of({what: run}, rounds=5 if "denoise" in what else 15, warm_up=3)[what])
         floor = NUMBER * numbers / speed
         rows.append([what, seconds.text(1000), f"{1000 * floor:.2f}", f"{seconds.median / floor:.1f}"])
     return table(f"Time against the floor, float32; a copy moves {speed / 1e9:.0f} GB/s",

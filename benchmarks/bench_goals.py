@@ -10,32 +10,36 @@ import bench_conv
 import bench_crop
 import bench_resample
 import bench_tv
-from timing import Middle, against, report, table
+from timing import Middle, against, ratio, report, rounds_of, table
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 SECONDS = 1000.0  # to milliseconds
 
 
-def row(what: str, against: str, seconds: Middle | str, ratio: Middle, goal: str, met: bool | None) -> list[str]:
-    mark = {True: "met", False: "**missed**", None: ""}[met]
-    return [what, against, seconds if isinstance(seconds, str) else seconds.text(SECONDS), ratio.text(), goal, mark]
+def verdict(met: bool | None) -> str:
+    return {True: "met", False: "**missed**", None: ""}[met]
+
+
+def row(what: str, other: str, seconds: Middle, times: Middle, goal: str, met: bool | None) -> list[str]:
+    return [what, other, seconds.text(SECONDS), times.text(), goal, verdict(met)]
 
 
 def total_variation():
     times = against("diffimg", bench_tv.contest(512)[0], rounds=9, warm_up=1)
-    ratio = times["scikit-image"][1]
+    faster = times["scikit-image"][1]
     yield row("`denoise_tv`, 512×512, to a relative error of 2e-4", "scikit-image `denoise_tv_chambolle`, to the same error",
-              times["diffimg"][0], ratio, "at least 15 times as fast", ratio.median >= 15)
+              times["diffimg"][0], faster, "at least 15 times as fast", faster.median >= 15)
 
 
 def crop():
     contestants, what = bench_crop.contestants(), "`crop`, 16×3×224×224 to 112×112, forward and backward"
-    ours = against("affine_grid + grid_sample", contestants, rounds=45)["diffimg crop"]
-    yield row(what, "bare `affine_grid` and `grid_sample`", *ours, "at most 1.1 times as long", ours[1].median <= 1.1)
+    seconds = rounds_of(contestants, rounds=45, warm_up=3)
+    ours, bare = Middle.of(seconds["diffimg crop"]), ratio(seconds, "diffimg crop", "affine_grid + grid_sample")
+    yield row(what, "bare `affine_grid` and `grid_sample`", ours, bare, "at most 1.1 times as long", bare.median <= 1.1)
     if "kornia crop_and_resize" in contestants:
-        other = against("diffimg crop", contestants, rounds=45)["kornia crop_and_resize"][1]
-        yield row(what, "kornia `crop_and_resize`", ours[0], other, "at least 1.5 times as fast", other.median >= 1.5)
+        other = ratio(seconds, "kornia crop_and_resize", "diffimg crop")
+        yield row(what, "kornia `crop_and_resize`", ours, other, "at least 1.5 times as fast", other.median >= 1.5)
 
 
 def conv():
@@ -45,9 +49,9 @@ def conv():
     yield row("`conv_matrix`, 3×3 kernel, 256×256", "each stored number at 512×512", built["256"][0], per_number,
               "level within a factor of 2, about 150 ms", per_number.median <= 2 and built["256"][0].median <= 0.15)
     for n in bench_conv.SIZES:
-        seconds, ratio = against("F.conv2d", bench_conv.multipliers(n))["C, CSR"]
-        yield row(f"its product with an image, {n}×{n}", "`F.conv2d`", seconds, ratio, "at most 3 times as long",
-                  ratio.median <= 3)
+        seconds, longer = against("F.conv2d", bench_conv.multipliers(n))["C, CSR"]
+        yield row(f"its product with an image, {n}×{n}", "`F.conv2d`", seconds, longer, "at most 3 times as long",
+                  longer.median <= 3)
 
 
 def resize():
@@ -72,9 +76,8 @@ def whole_book():
     with ProcessPoolExecutor(max_workers=2) as pool:
         seconds = dict(zip(paths, pool.map(run_notebook, paths)))
     total, slowest = time.perf_counter() - start, max(seconds, key=seconds.get)
-    return [["all chapters, two at a time", f"{total:.0f} s", "about 300 s", "met" if total <= 300 else "**missed**"],
-            [f"the slowest, `{slowest.stem}`", f"{seconds[slowest]:.0f} s", "at most 40 s",
-             "met" if seconds[slowest] <= 40 else "**missed**"]]
+    return [["all chapters, two at a time", f"{total:.0f} s", "about 300 s", verdict(total <= 300)],
+            [f"the slowest, `{slowest.stem}`", f"{seconds[slowest]:.0f} s", "at most 40 s", verdict(seconds[slowest] <= 40)]]
 
 
 if __name__ == "__main__":

@@ -50,12 +50,16 @@ def medians(contestants: dict[str, Callable[[], object]], *, rounds: int = 15, w
     return {name: statistics.median(values) for name, values in rounds_of(contestants, rounds, warm_up).items()}
 
 
+def ratio(seconds: dict[str, list[float]], name: str, base: str) -> Middle:
+    """How many times as long as `base` it took in the same round."""
+    return Middle.of([one / other for one, other in zip(seconds[name], seconds[base])])
+
+
 def against(base: str, contestants: dict[str, Callable[[], object]], *, rounds: int = 15,
             warm_up: int = 3) -> dict[str, tuple[Middle, Middle]]:
-    """For each, its seconds, and how many times as long as `base` it took in the same round."""
+    """For each, its seconds, and their ratio to those of `base`."""
     seconds = rounds_of(contestants, rounds, warm_up)
-    return {name: (Middle.of(values), Middle.of([one / other for one, other in zip(values, seconds[base])]))
-            for name, values in seconds.items()}
+    return {name: (Middle.of(values), ratio(seconds, name, base)) for name, values in seconds.items()}
 
 
 def table(title: str, header: list[str], rows: list[list[str]]) -> str:

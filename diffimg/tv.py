@@ -244,10 +244,7 @@ def _primal_dual_in_place(g: Tensor, u: Tensor, extrapolated: Tensor, p: Tensor,
     h.add_(extrapolated[..., 1:], alpha=sigma).sub_(extrapolated[..., :-1], alpha=sigma)
     p.mul_(_inner(p, p, axes).clamp_(min=1).rsqrt_())
     new = torch.lerp(u, g, c)
-    new[..., :-1, :].add_(v, alpha=c)
-    new[..., 1:, :].sub_(v, alpha=c)
-    new[..., :-1].add_(h, alpha=c)
-    new[..., 1:].sub_(h, alpha=c)
+    _add_divergence(new, v, h, c)
     torch.lerp(u, new, 1 + 1 / math.sqrt(1 + 2 * tau), out=extrapolated)
     return new, extrapolated, p
 
@@ -283,11 +280,8 @@ def _gap(u: Tensor, p: Tensor, f: Tensor, weight: Tensor, axes: tuple[int, ...])
     variation = _inner(du, du, axes).sqrt_()
     slack = (variation - _inner(du, p, axes)).clamp_(min=0)
     misfit = u - f
-    fit, v, h = misfit.square(), weight * p[..., 0, :-1, :], weight * p[..., 1, :, :-1]
-    misfit[..., :-1, :].sub_(v)  # with the next three: u - f - weight * div p
-    misfit[..., 1:, :].add_(v)
-    misfit[..., :-1].sub_(h)
-    misfit[..., 1:].add_(h)
+    fit = misfit.square()
+    _add_divergence(misfit, weight * p[..., 0, :-1, :], weight * p[..., 1, :, :-1], -1)
 
     def total(image, field):  # a sum that also converts is slow, so it gets the sums of the rows
         image, field = image.sum(-1).sum((1, 2), dtype=torch.float64), field.sum(-1).sum((1, 2, 3), dtype=torch.float64)
@@ -334,6 +328,14 @@ def _project(p: Tensor, axes: tuple[int, ...]) -> Tensor:
 
 def _gradient(u: Tensor) -> Tensor:
     return torch.stack([F.pad(u.diff(dim=-2), (0, 0, 0, 1)), F.pad(u.diff(dim=-1), (0, 1))], -3)
+
+
+def _add_divergence(image: Tensor, v: Tensor, h: Tensor, factor: float) -> None:
+    """image += factor * div p in place, with v and h the parts of p that count: less its last row, its last column."""
+    image[..., :-1, :].add_(v, alpha=factor)
+    image[..., 1:, :].sub_(v, alpha=factor)
+    image[..., :-1].add_(h, alpha=factor)
+    image[..., 1:].sub_(h, alpha=factor)
 
 
 def _divergence(p: Tensor) -> Tensor:

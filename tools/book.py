@@ -1,5 +1,6 @@
 """What the tests, the site and the notebook runner need to know about the notebooks of the book."""
 
+import functools
 import hashlib
 import json
 import os
@@ -23,6 +24,7 @@ except ImportError as error:
                       "repository that this notebook comes from.") from None"""
 
 
+@functools.cache
 def pages() -> list[str]:
     """Names of all pages in reading order, without suffix, as the table of contents lists them."""
     def files(node):
@@ -41,9 +43,8 @@ def notebooks() -> list[Path]:
 
 def labels() -> dict[str, Path]:
     """The notebook that each label (equation, figure, exercise, place) stands in, in a course or left out of it."""
-    defined = re.compile(r'\((eq-[\w-]+)\)|:label: (ex-[\w-]+)|"name": "(fig-[\w-]+)"|"\(([\w-]+)\)=')
     return {label: path for path in sorted((ROOT / "chapters").glob("*/*.ipynb"))
-            for found in defined.findall(path.read_text(encoding="utf-8")) for label in found if label}
+            for label in (*equations(path), *figures(path), *places(path))}
 
 
 def cells(path: Path, kind: str) -> list[dict]:
@@ -55,6 +56,18 @@ def cells(path: Path, kind: str) -> list[dict]:
 def equations(path: Path) -> list[str]:
     """Labels of the numbered equations, in order: `$$ ... $$ (eq-name)`."""
     return [label for cell in cells(path, "markdown") for label in EQUATION.findall(cell["source"])]
+
+
+def figures(path: Path) -> list[str]:
+    """Names of the numbered figures, from the metadata of their cells."""
+    named = [cell["metadata"].get("mystnb", {}).get("figure", {}).get("name") for cell in cells(path, "code")]
+    return [name for name in named if name]
+
+
+def places(path: Path) -> list[str]:
+    """Labels of the exercises, and of places that other pages point to: `(name)=`."""
+    found = re.compile(r"^(?::label: (ex-[\w-]+)|\(([\w-]+)\)=)$", flags=re.M)
+    return [exercise or place for cell in cells(path, "markdown") for exercise, place in found.findall(cell["source"])]
 
 
 def checks(path: Path) -> dict[str, list[str]]:

@@ -93,8 +93,7 @@ def test_every_notebook_is_in_the_table_of_contents():
 def test_references_to_equations_and_figures_resolve():
     text = "\n".join(path.read_text() for path in (ROOT / "chapters").rglob("*") if path.suffix in (".ipynb", ".md"))
     labels = {label for path in NOTEBOOKS for label in book.equations(path)}
-    figures = {cell["metadata"].get("mystnb", {}).get("figure", {}).get("name")
-               for path in NOTEBOOKS for cell in book.cells(path, "code")}
+    figures = {name for path in NOTEBOOKS for name in book.figures(path)}
     assert set(re.findall(r"\{eq\}`([^`]+)`", text)) <= labels
     assert set(re.findall(r"\{numref\}`([^`]+)`", text)) <= figures
 

@@ -2,11 +2,13 @@
 
 import importlib.util
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
 import torch.nn.functional as F
+from answering import keep_in
 
 from diffimg import checks
 from diffimg.coords import normalize_box
@@ -24,14 +26,10 @@ def load(path):
     return module
 
 
-def values(answers):
-    return [getattr(answer, "values", answer) for answer in answers]
-
-
 # The answers to later chapters stand in files of their own, each with lists RIGHT of (exercise, solution) and WRONG of
 # (exercise, solution, words of the reply).
 ELSEWHERE = [load(path) for path in sorted(Path(__file__).with_name("answers").glob("*.py"))]
-ALSO_RIGHT = [answer for module in ELSEWHERE for answer in values(module.RIGHT)]
+ALSO_RIGHT = [answer for module in ELSEWHERE for answer in module.RIGHT]
 HERE = [exercise for exercise in EXERCISES if exercise not in {name for name, _ in ALSO_RIGHT}]
 RIGHT = {
     "edge_to_normalized": lambda e, n: 2 * e / n - 1,
@@ -52,20 +50,13 @@ RIGHT = {
         gradient(u).abs() - gradient(u) * p).sum(),
     "dual_ascent": lambda p, f, weight: in_balls(p + gradient(f + weight * divergence(p)) / (8 * weight)),
 }
-WRONG = [pytest.param(*answer, id=f"{answer[0]}: {answer[2]}") for module in ELSEWHERE for answer in values(module.WRONG)]
+WRONG = [answer for module in ELSEWHERE for answer in module.WRONG]
+wrong = partial(keep_in, WRONG)
 
 
 def right(solution):
     RIGHT[solution.__name__] = solution
     return solution
-
-
-def wrong(exercise, sentence):
-    """Keep a wrong answer to an exercise, with words that the reply must contain."""
-    def keep(solution):
-        WRONG.append(pytest.param(exercise, solution, sentence, id=f"{exercise}: {solution.__name__}"))
-        return solution
-    return keep
 
 
 # the solutions of the book, and the same ones written otherwise -------------------------------------------------------
@@ -822,7 +813,7 @@ def test_stripes_lose_what_the_check_says():
         assert checks.close(u[21] - u[27], stripe_contrast(0.8, 6.0, weight), 1e-5)
 
 
-@pytest.mark.parametrize("exercise, solution, sentence", WRONG)
+@pytest.mark.parametrize("exercise, solution, sentence", WRONG, ids=[f"{case[0]}: {case[2]}" for case in WRONG])
 def test_a_wrong_answer_is_told_what_is_wrong(exercise, solution, sentence, capsys):
     getattr(checks, exercise)(solution)
     said = capsys.readouterr().out
@@ -831,7 +822,7 @@ def test_a_wrong_answer_is_told_what_is_wrong(exercise, solution, sentence, caps
 
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_every_exercise_rejects_at_least_three_wrong_answers(exercise):
-    assert sum(case.values[0] == exercise for case in WRONG) >= 3
+    assert sum(case[0] == exercise for case in WRONG) >= 3
 
 
 @pytest.mark.parametrize("exercise", EXERCISES)

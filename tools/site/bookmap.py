@@ -11,8 +11,7 @@ from typing import NamedTuple
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import book  # noqa: E402
 
 CELL = 6  # pixels of the picture for an entry
@@ -43,8 +42,7 @@ ARROW = '<span class="map-arrow" aria-hidden="true">→</span>'  # the resamplin
 
 def matrices() -> dict:
     """A small one for each part: a crop, the differences, a convolution, doubling."""
-    sys.path.insert(0, str(ROOT))
-    import torch
+    import torch  # here, because it takes seconds and one page needs it
 
     from diffimg.conv import conv_matrix
     from diffimg.linear import as_matrix
@@ -67,10 +65,9 @@ def picture(matrix) -> str:
         f'<rect x="{j * CELL}" y="{i * CELL}" width="{CELL}" height="{CELL}" class="{"plus" if value > 0 else "minus"}" '
         f'fill-opacity="{max(0.25, abs(value) / largest):.2f}"/>'
         for i, row in enumerate(matrix.tolist()) for j, value in enumerate(row) if value)
-    size = f'{columns * CELL + 1} {rows * CELL + 1}'
-    width, height = size.split()
-    return (f'<svg viewBox="-0.5 -0.5 {size}" width="{width}" height="{height}" aria-hidden="true">'
-            f'<rect width="{columns * CELL}" height="{rows * CELL}" class="frame"/>{marks}</svg>')
+    width, height = columns * CELL, rows * CELL
+    return (f'<svg viewBox="-0.5 -0.5 {width + 1} {height + 1}" width="{width + 1}" height="{height + 1}" aria-hidden="true">'
+            f'<rect width="{width}" height="{height}" class="frame"/>{marks}</svg>')
 
 
 class map_of_the_book(nodes.General, nodes.Element):

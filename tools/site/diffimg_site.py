@@ -299,7 +299,7 @@ REFERENCE = re.compile(r'(?P<eq>eq-[a-z0-9-]+)|"(?P<doc>[a-z]+/[a-z_]+)"|(?P<cod
 
 class Api(SphinxDirective):
     """Sections for the modules and, in them, for each public function and class. The source is parsed, not imported,
-    so that a signature reads as it was written and the site needs no PyTorch.
+    so that a signature reads as it was written.
     """
 
     def run(self):

@@ -1,28 +1,15 @@
 """Right and wrong answers to the exercises of chapter "conv/transposed", for test_checks.py."""
 
-import pytest
+from functools import partial
+
 import torch
 import torch.nn.functional as F
+from answering import keep_in
 
 from diffimg.conv import conv_transpose_same
 
 RIGHT, WRONG = [], []
-
-
-def right(exercise):
-    """Keep a right answer to an exercise."""
-    def keep(solution):
-        RIGHT.append(pytest.param(exercise, solution, id=f"{exercise}: {solution.__name__}"))
-        return solution
-    return keep
-
-
-def wrong(exercise, sentence):
-    """Keep a wrong answer to an exercise, with words that the reply must contain."""
-    def keep(solution):
-        WRONG.append(pytest.param(exercise, solution, sentence, id=f"{exercise}: {sentence}"))
-        return solution
-    return keep
+right, wrong = partial(keep_in, RIGHT), partial(keep_in, WRONG)
 
 
 # the solutions of the book, and the same ones written otherwise -------------------------------------------------------
