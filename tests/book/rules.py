@@ -137,9 +137,16 @@ def imports_resolve(notebook):
     for cell in code(notebook):
         for node in ast.walk(ast.parse(source(cell))):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("diffimg"):
-                module = importlib.import_module(node.module)
                 yield from (f"{label(cell)}: {node.module} has no {name.name}" for name in node.names
-                            if not hasattr(module, name.name))
+                            if not exists(node.module, name.name))
+
+
+def exists(module, name):
+    """Whether a module has the name, or is a package with a submodule of that name."""
+    try:
+        return hasattr(importlib.import_module(module), name) or bool(importlib.import_module(f"{module}.{name}"))
+    except ModuleNotFoundError:
+        return False
 
 
 def a_notebook_alone_says_what_is_missing(notebook):

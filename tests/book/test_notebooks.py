@@ -50,7 +50,7 @@ BROKEN = {
     "every_picture_says_what_it_shows": [code_cell("", outputs=[picture("<Figure size 640x480 with 1 Axes>")])],
     "every_picture_is_a_numbered_figure_outside_solutions": [code_cell("", outputs=[picture("a sentence")])],
     "cells_are_short": [code_cell("\n".join("x" * 13))],
-    "imports_resolve": [code_cell("from diffimg.crop import crop_and_hope")],
+    "imports_resolve": [code_cell("from diffimg.checks import crop_and_hope as checks")],
     "a_notebook_alone_says_what_is_missing": [code_cell("from diffimg import setup")],
     "exercises_are_complete": [markdown("```{exercise-start}\n:label: ex-a\n```")],
     "the_head_says_how_long_it_takes": [markdown("# A chapter")],

@@ -1,6 +1,8 @@
 """The checks of the exercises accept what is right, and answer what is wrong with a sentence that names the problem."""
 
+import importlib
 import importlib.util
+import pkgutil
 import re
 from functools import partial
 from pathlib import Path
@@ -16,7 +18,9 @@ from diffimg.crop import crop, crop_matrix, ordered_box, rotated_crop_matrix
 from diffimg.linear import adjoint
 from diffimg.tv import denoise_tv, divergence, gradient, total_variation
 
-EXERCISES = [name for name in checks.__all__ if hasattr(getattr(checks, name), "__wrapped__")]
+MODULES = [importlib.import_module(f"diffimg.checks.{found.name}") for found in pkgutil.iter_modules(checks.__path__)]
+CHECKS = {name: check for module in MODULES for name, check in vars(module).items() if hasattr(check, "__wrapped__")}
+EXERCISES = sorted(CHECKS)
 
 
 def load(path):
@@ -133,7 +137,7 @@ def repaired_crop(image, raw):
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_the_solution_of_the_book_is_correct(exercise, dtype, capsys):
     torch.set_default_dtype(dtype)
-    getattr(checks, exercise)(RIGHT[exercise])
+    CHECKS[exercise](RIGHT[exercise])
     assert capsys.readouterr().out.startswith("correct: ")
 
 
@@ -182,7 +186,7 @@ def resize_with_integers(i, n, m):
     ("crop_box_in_pixels", lambda image, box, size: crop(image, normalize_box(box, image.shape[-2:]), size)),
 ])
 def test_a_solution_written_otherwise_is_correct_too(exercise, solution, capsys):
-    getattr(checks, exercise)(solution)
+    CHECKS[exercise](solution)
     assert capsys.readouterr().out.startswith("correct: ")
 
 
@@ -190,7 +194,7 @@ def test_a_solution_written_otherwise_is_correct_too(exercise, solution, capsys)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_a_right_answer_is_correct_however_it_is_written(exercise, solution, dtype, capsys):
     torch.set_default_dtype(dtype)
-    getattr(checks, exercise)(solution)
+    CHECKS[exercise](solution)
     assert capsys.readouterr().out.startswith("correct: ")
 
 
@@ -201,7 +205,7 @@ def test_the_unsolved_stub_is_told_where_to_begin(exercise, capsys):
     def stub(*_):
         return None
 
-    assert getattr(checks, exercise)(stub) is None
+    assert CHECKS[exercise](stub) is None
     said = capsys.readouterr().out
     assert said.startswith("not yet: stub returned None. ") and said.count("\n") == 1 and len(said) > 60
 
@@ -574,7 +578,7 @@ def box_size(box):
     ("rotated_matrix", turned),
 ])
 def test_a_fitting_solution_written_otherwise_is_correct_too(exercise, solution, capsys):
-    getattr(checks, exercise)(solution)
+    CHECKS[exercise](solution)
     assert capsys.readouterr().out.startswith("correct: ")
 
 
@@ -655,7 +659,7 @@ def masked_root(u):
     ("enlarged_weight", lambda weight, old, new: torch.tensor([weight / (old[1] / new[1]) ** 3])),
 ])
 def test_a_tv_solution_written_otherwise_is_correct_too(exercise, solution, capsys):
-    getattr(checks, exercise)(solution)
+    CHECKS[exercise](solution)
     assert capsys.readouterr().out.startswith("correct: ")
 
 
@@ -815,7 +819,7 @@ def test_stripes_lose_what_the_check_says():
 
 @pytest.mark.parametrize("exercise, solution, sentence", WRONG, ids=[f"{case[0]}: {case[2]}" for case in WRONG])
 def test_a_wrong_answer_is_told_what_is_wrong(exercise, solution, sentence, capsys):
-    getattr(checks, exercise)(solution)
+    CHECKS[exercise](solution)
     said = capsys.readouterr().out
     assert said.startswith("not yet: ") and (sentence in said or re.search(sentence, said))
 
@@ -830,7 +834,7 @@ def test_an_exception_becomes_a_sentence(exercise, capsys):
     def stumble(*_):
         raise IndexError("index 4 is out of bounds")
 
-    getattr(checks, exercise)(stumble)
+    CHECKS[exercise](stumble)
     assert capsys.readouterr().out == "not yet: stumble raised IndexError: index 4 is out of bounds\n"
 
 
@@ -842,7 +846,7 @@ def test_an_exception_becomes_a_sentence(exercise, capsys):
     ids=["text", "integer", "float", "tuple", "list", "Nones", "dictionary", "object", "True", "empty", "three axes",
          "NaN", "infinity", "integers", "numpy"])
 def test_no_answer_makes_a_check_raise(exercise, answer, capsys):
-    getattr(checks, exercise)(lambda *_: answer)
+    CHECKS[exercise](lambda *_: answer)
     assert capsys.readouterr().out.startswith("not yet: ")
 
 
