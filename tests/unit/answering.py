@@ -1,9 +1,21 @@
-"""How the answers to exercises are collected, for test_checks.py and the files beside it."""
+"""How the files in answers/ collect the answers of a chapter, which test_checks.py gives to its checks.
+
+    @right(checks.mirror_box)                          a right answer
+    @wrong(checks.mirror_box, "half a turn")           a wrong one, with words of the reply, or a pattern for them
+"""
+
+RIGHT, WRONG = [], []
 
 
-def keep_in(answers, exercise, *words):
-    """A decorator that adds (exercise, solution) to a list, with words that the reply must contain if it is wrong."""
+def right(exercise):
     def keep(solution):
-        answers.append((exercise, solution, *words))
+        RIGHT.append((exercise, solution))
+        return solution
+    return keep
+
+
+def wrong(exercise, words):
+    def keep(solution):
+        WRONG.append((exercise, solution, words))
         return solution
     return keep

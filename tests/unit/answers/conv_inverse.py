@@ -1,8 +1,10 @@
-"""Right and wrong answers to the exercises of chapter "conv/inverse", for test_checks.py."""
+"""Right and wrong answers to the exercises of chapter "conv/inverse"."""
 
 import torch
 import torch.nn.functional as F
+from answering import right, wrong
 
+from diffimg.checks import conv_inverse as checks
 
 fft = torch.fft.fft2
 
@@ -23,11 +25,13 @@ def powers(size):
     return fft(down).abs() ** 2, fft(right).abs() ** 2
 
 
+@right(checks.deblur_smooth)
 def smooth(y, psf, mu, power=lambda down, right: down + right, phase=torch.conj, roll=True):
     h = transfer(psf, y.shape[-2:], roll)
     return ifft(phase(h) * fft(y) / (h.abs() ** 2 + mu * power(*powers(y.shape[-2:]))))
 
 
+@right(checks.deblur_smooth)
 def dense_smooth(y, psf, mu):
     """The normal equations, with a matrix whose columns are shifted points."""
     (h, w), k = y.shape[-2:], psf.shape[-1]
@@ -41,10 +45,12 @@ def back(y, kernel, stride):
     return F.conv_transpose2d(y, kernel, stride=stride)
 
 
+@right(checks.strided_lucy)
 def lucy(x, y, kernel, stride):
     return x * back(y / F.conv2d(x, kernel, stride=stride), kernel, stride) / back(torch.ones_like(y), kernel, stride)
 
 
+@right(checks.strided_lucy)
 def lucy_by_autograd(x, y, kernel, stride):
     """One step downhill in Poisson's likelihood, each pixel with a step of its own."""
     x = x.clone().requires_grad_()
@@ -54,6 +60,7 @@ def lucy_by_autograd(x, y, kernel, stride):
     return (x - x / weight * downhill).detach()
 
 
+@wrong(checks.strided_lucy, "flipped, above and below")
 def flipped_lucy(x, y, kernel, stride):
     ratio, turned = y / F.conv2d(x, kernel, stride=stride), kernel.flip(-1, -2)
     return x * back(ratio, turned, stride) / back(torch.ones_like(y), turned, stride)
@@ -69,47 +76,46 @@ def summed_differences(down, right):
     return fft(d).abs() ** 2
 
 
-RIGHT = [
-    ("lost_part", lambda C, x: x - torch.linalg.pinv(C) @ (C @ x)),
-    ("lost_part", lambda C, x: x - torch.linalg.lstsq(C @ C.mT, (C @ x)[:, None]).solution[:, 0] @ C),
-    ("lost_part", lambda C, x: x - torch.linalg.lstsq(C, (C @ x)[:, None], driver="gelsd").solution[:, 0]),
-    ("lost_part", lambda C, x: (n := torch.linalg.svd(C)[2][len(C):]).mT @ (n @ x)),
-    ("deblur_smooth", smooth), ("deblur_smooth", dense_smooth),
-    ("strided_lucy", lucy), ("strided_lucy", lucy_by_autograd),
-]
-WRONG = [
-    ("lost_part", lambda C, x: torch.linalg.pinv(C) @ C @ x, "the other one"),
-    ("lost_part", lambda C, x: torch.linalg.pinv(C) @ C @ x - x, "its sign turned"),
-    ("lost_part", lambda C, x: x - C.mT @ C @ x, "subtracts C\\^T C x"),
-    ("lost_part", lambda C, x: C.mT @ C @ x, "the transpose, where"),
-    ("lost_part", lambda C, x: torch.zeros_like(x), "nothing is lost"),
-    ("lost_part", lambda C, x: x, "which you have kept"),
-    ("lost_part", lambda C, x: x / 2, "so it is not lost"),
-    ("lost_part", lambda C, x: (x - torch.linalg.pinv(C) @ C @ x) / 2, "more was lost"),
-    ("lost_part", lambda C, x: C @ x, "an image like x"),
-    ("deblur_smooth", lambda y, psf, mu: smooth(y, psf, mu, lambda a, b: torch.ones_like(a)), "one mu for all waves"),
-    ("deblur_smooth", lambda y, psf, mu: smooth(y, psf, mu, phase=lambda h: h), "lacks the conjugate"),
-    ("deblur_smooth", lambda y, psf, mu: smooth(y, psf, mu, lambda a, b: (a + b).sqrt()), "enter squared"),
-    ("deblur_smooth", lambda y, psf, mu: smooth(y, psf, mu, lambda a, b: (a + b) ** 2), "as the Laplacian would"),
-    ("deblur_smooth", lambda y, psf, mu: smooth(y, psf, mu, lambda a, b: a), "vertical differences only"),
-    ("deblur_smooth", lambda y, psf, mu: smooth(y, psf, mu, lambda a, b: b), "horizontal differences only"),
-    ("deblur_smooth", lambda y, psf, mu: smooth(y, psf, mu, squared_frequency), "has f\\^2 for .* smooth function"),
-    ("deblur_smooth", lambda y, psf, mu: smooth(y, psf, 4 * torch.pi**2 * mu, squared_frequency), "4 pi\\^2 f\\^2"),
-    ("deblur_smooth", lambda y, psf, mu: smooth(y, psf, mu, summed_differences), "before it squares them"),
-    ("deblur_smooth", lambda y, psf, mu: smooth(y, psf, 0), "where is mu"),
-    ("deblur_smooth", lambda y, psf, mu: smooth(y, psf, mu, roll=False), "pixels off"),
-    ("deblur_smooth", lambda y, psf, mu: smooth(y, psf, 2 * mu), "not at its least"),
-    ("deblur_smooth", lambda y, psf, mu: smooth(y, psf, mu) + 0j, "real part"),
-    ("strided_lucy", lambda x, y, w, s: x * back(y / F.conv2d(x, w, stride=s), w, s), "leaves out the division"),
-    ("strided_lucy", lambda x, y, w, s: x * back(y / F.conv2d(x, w, stride=s), w, s) / w.sum(), "from pixel to pixel"),
-    ("strided_lucy", lambda x, y, w, s: lucy(x, y, w, s) / x, "factor alone"),
-    ("strided_lucy", lambda x, y, w, s: x * back(y / F.conv2d(x, w, stride=s), w.flip(-1, -2), s) / back(
-        torch.ones_like(y), w, s), "stamps the flipped kernel"),
-    ("strided_lucy", flipped_lucy, "flipped, above and below"),
-    ("strided_lucy", lambda x, y, w, s: x * back(y, w, s) / back(F.conv2d(x, w, stride=s), w, s),
-     "quotient y / C x comes first"),
-    ("strided_lucy", lambda x, y, w, s: x + back(y - F.conv2d(x, w, stride=s), w, s), "step of Landweber"),
-    ("strided_lucy", lambda x, y, w, s: x * back(F.conv2d(x, w, stride=s) / y, w, s) / back(
-        torch.ones_like(y), w, s), "upside down"),
-    ("strided_lucy", lambda x, y, w, s: 2 * lucy(x, y, w, s), "light is not kept"),
-]
+right(checks.lost_part)(lambda C, x: x - torch.linalg.pinv(C) @ (C @ x))
+right(checks.lost_part)(lambda C, x: x - torch.linalg.lstsq(C @ C.mT, (C @ x)[:, None]).solution[:, 0] @ C)
+right(checks.lost_part)(lambda C, x: x - torch.linalg.lstsq(C, (C @ x)[:, None], driver="gelsd").solution[:, 0])
+right(checks.lost_part)(lambda C, x: (n := torch.linalg.svd(C)[2][len(C):]).mT @ (n @ x))
+wrong(checks.lost_part, "the other one")(lambda C, x: torch.linalg.pinv(C) @ C @ x)
+wrong(checks.lost_part, "its sign turned")(lambda C, x: torch.linalg.pinv(C) @ C @ x - x)
+wrong(checks.lost_part, "subtracts C\\^T C x")(lambda C, x: x - C.mT @ C @ x)
+wrong(checks.lost_part, "the transpose, where")(lambda C, x: C.mT @ C @ x)
+wrong(checks.lost_part, "nothing is lost")(lambda C, x: torch.zeros_like(x))
+wrong(checks.lost_part, "which you have kept")(lambda C, x: x)
+wrong(checks.lost_part, "so it is not lost")(lambda C, x: x / 2)
+wrong(checks.lost_part, "more was lost")(lambda C, x: (x - torch.linalg.pinv(C) @ C @ x) / 2)
+wrong(checks.lost_part, "an image like x")(lambda C, x: C @ x)
+
+wrong(checks.deblur_smooth, "one mu for all waves")(
+    lambda y, psf, mu: smooth(y, psf, mu, lambda a, b: torch.ones_like(a)))
+wrong(checks.deblur_smooth, "lacks the conjugate")(lambda y, psf, mu: smooth(y, psf, mu, phase=lambda h: h))
+wrong(checks.deblur_smooth, "enter squared")(lambda y, psf, mu: smooth(y, psf, mu, lambda a, b: (a + b).sqrt()))
+wrong(checks.deblur_smooth, "as the Laplacian would")(lambda y, psf, mu: smooth(y, psf, mu, lambda a, b: (a + b) ** 2))
+wrong(checks.deblur_smooth, "vertical differences only")(lambda y, psf, mu: smooth(y, psf, mu, lambda a, b: a))
+wrong(checks.deblur_smooth, "horizontal differences only")(lambda y, psf, mu: smooth(y, psf, mu, lambda a, b: b))
+wrong(checks.deblur_smooth, "has f\\^2 for .* smooth function")(
+    lambda y, psf, mu: smooth(y, psf, mu, squared_frequency))
+wrong(checks.deblur_smooth, "4 pi\\^2 f\\^2")(
+    lambda y, psf, mu: smooth(y, psf, 4 * torch.pi**2 * mu, squared_frequency))
+wrong(checks.deblur_smooth, "before it squares them")(lambda y, psf, mu: smooth(y, psf, mu, summed_differences))
+wrong(checks.deblur_smooth, "where is mu")(lambda y, psf, mu: smooth(y, psf, 0))
+wrong(checks.deblur_smooth, "pixels off")(lambda y, psf, mu: smooth(y, psf, mu, roll=False))
+wrong(checks.deblur_smooth, "not at its least")(lambda y, psf, mu: smooth(y, psf, 2 * mu))
+wrong(checks.deblur_smooth, "real part")(lambda y, psf, mu: smooth(y, psf, mu) + 0j)
+
+wrong(checks.strided_lucy, "leaves out the division")(lambda x, y, w, s: x * back(y / F.conv2d(x, w, stride=s), w, s))
+wrong(checks.strided_lucy, "from pixel to pixel")(
+    lambda x, y, w, s: x * back(y / F.conv2d(x, w, stride=s), w, s) / w.sum())
+wrong(checks.strided_lucy, "factor alone")(lambda x, y, w, s: lucy(x, y, w, s) / x)
+wrong(checks.strided_lucy, "stamps the flipped kernel")(
+    lambda x, y, w, s: x * back(y / F.conv2d(x, w, stride=s), w.flip(-1, -2), s) / back(torch.ones_like(y), w, s))
+wrong(checks.strided_lucy, "quotient y / C x comes first")(
+    lambda x, y, w, s: x * back(y, w, s) / back(F.conv2d(x, w, stride=s), w, s))
+wrong(checks.strided_lucy, "step of Landweber")(lambda x, y, w, s: x + back(y - F.conv2d(x, w, stride=s), w, s))
+wrong(checks.strided_lucy, "upside down")(
+    lambda x, y, w, s: x * back(F.conv2d(x, w, stride=s) / y, w, s) / back(torch.ones_like(y), w, s))
+wrong(checks.strided_lucy, "light is not kept")(lambda x, y, w, s: 2 * lucy(x, y, w, s))

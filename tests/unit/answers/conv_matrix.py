@@ -1,22 +1,27 @@
-"""Right and wrong answers to the exercises of chapter "conv/matrix", for test_checks.py."""
+"""Right and wrong answers to the exercises of chapter "conv/matrix"."""
 
 import scipy.signal
 import torch
 import torch.nn.functional as F
+from answering import right, wrong
 
+from diffimg.checks import conv_matrix as checks
 from diffimg.linear import adjoint, as_matrix
 
 
 # right answers, written otherwise than in the book --------------------------------------------------------------------
 
+@right(checks.one_kernel)
 def by_transposed_convolution(v, w):
     return F.conv_transpose2d(v[None, None], w[None, None])[0, 0]
 
 
+@right(checks.one_kernel)
 def by_scipy(v, w):
     return scipy.signal.convolve2d(v.cpu().numpy(), w.cpu().numpy())
 
 
+@right(checks.one_kernel)
 def by_turning_everything(v, w):
     padding = v.shape[0] - 1, v.shape[1] - 1
     return F.conv2d(w[None, None].flip(-1, -2), v[None, None], padding=padding)[0, 0].flip(-1, -2)
@@ -26,12 +31,14 @@ def patches(x, y):
     return F.unfold(x[None, None], [a - b + 1 for a, b in zip(x.shape, y.shape, strict=True)])[0].mT
 
 
+@right(checks.find_bias)
 def by_normal_equations(x, y):
     X = patches(x, y)
     X = torch.cat([torch.ones_like(X[:, :1]), X], 1)
     return torch.linalg.solve(X.mT @ X, X.mT @ y.flatten())[0]
 
 
+@right(checks.find_bias)
 def by_centred_least_squares(x, y):
     X = patches(x, y)
     w = torch.linalg.lstsq(X - X.mean(0), (y - y.mean()).flatten()[:, None]).solution[:, 0]
@@ -42,25 +49,30 @@ def mirrored(p):
     return lambda x: F.pad(x[None], (p, p), mode="reflect")[0]
 
 
+@right(checks.fold_back)
 def by_autograd(z, p):
     return adjoint(mirrored(p), (len(z) - 2 * p,))(z)
 
 
+@right(checks.fold_back)
 def by_matrix(z, p):
     return as_matrix(mirrored(p), (len(z) - 2 * p,), dtype=z.dtype).mT @ z
 
 
+@right(checks.one_kernel)
 def combined(v, w):
     turned = w.flip(-1, -2)[None, None]
     return F.conv2d(v[None, None], turned, padding=(w.shape[0] - 1, w.shape[1] - 1))[0, 0]
 
 
+@right(checks.find_bias)
 def bias_by_least_squares(x, y):
     X = patches(x, y)
     X = torch.cat([X, torch.ones_like(X[:, :1])], dim=1)
     return torch.linalg.lstsq(X, y.flatten()[:, None]).solution[-1, 0]
 
 
+@right(checks.fold_back)
 def unmirror(z, p):
     n = len(z) - 2 * p
     x = z[p:p + n].clone()
@@ -69,24 +81,20 @@ def unmirror(z, p):
     return x
 
 
-RIGHT = [
-    ("one_kernel", combined), ("find_bias", bias_by_least_squares), ("fold_back", unmirror),
-    ("one_kernel", by_transposed_convolution), ("one_kernel", by_scipy), ("one_kernel", by_turning_everything),
-    ("find_bias", by_normal_equations), ("find_bias", by_centred_least_squares),
-    ("fold_back", by_autograd), ("fold_back", by_matrix)]
-
-
 # wrong answers, with words of the reply -------------------------------------------------------------------------------
 
+@wrong(checks.one_kernel, "that correlates the kernels; F.conv2d does not flip")
 def full(v, w):
     return F.conv2d(v[None, None], w[None, None], padding=(w.shape[0] - 1, w.shape[1] - 1))[0, 0]
 
 
+@wrong(checks.find_bias, "fit both together")
 def without_a_constant(x, y):
     X = patches(x, y)
     return (y.flatten() - X @ torch.linalg.lstsq(X, y.flatten()[:, None]).solution[:, 0]).mean()
 
 
+@wrong(checks.find_bias, "an entry of the kernel")
 def last_entry_of_the_kernel(x, y):
     X = patches(x, y)
     X = torch.cat([torch.ones_like(X[:, :1]), X], 1)
@@ -97,6 +105,7 @@ def folded(mode):
     return lambda z, p: adjoint(lambda x: F.pad(x[None], (p, p), mode=mode)[0], (len(z) - 2 * p,))(z)
 
 
+@wrong(checks.fold_back, "your mirror stands at the edge")
 def mirror_at_the_edge(z, p):
     x = z[p:-p].clone()
     x[:p] += z[:p].flip(0)
@@ -104,6 +113,7 @@ def mirror_at_the_edge(z, p):
     return x
 
 
+@wrong(checks.fold_back, "a mirror reverses it")
 def not_mirrored(z, p):
     x = z[p:-p].clone()
     x[1:p + 1] += z[:p]
@@ -111,46 +121,42 @@ def not_mirrored(z, p):
     return x
 
 
+@wrong(checks.fold_back, "gradients add up")
 def averaged(z, p):
     return by_matrix(z, p) / by_matrix(torch.ones_like(z), p)
 
 
+@wrong(checks.fold_back, "for n = 6, p = 2 pixel 3 gets")
 def one_side_only(z, p):
     x = z[p:-p].clone()
     x[1:p + 1] += z[:p].flip(0)
     return x
 
 
+@wrong(checks.fold_back, "for n = 6, p = 2 pixel 1 gets")
 def other_side_only(z, p):
     return one_side_only(z.flip(0), p).flip(0)
 
 
-WRONG = [
-    ("one_kernel", full, "that correlates the kernels; F.conv2d does not flip"),
-    ("one_kernel", lambda v, w: full(w, v), "turn one kernel instead"),
-    ("one_kernel", lambda v, w: full(v, w.flip(0)), "rows' axis only"),
-    ("one_kernel", lambda v, w: full(v, w.flip(1)), "columns' axis only"),
-    ("one_kernel", lambda v, w: full(v.flip(0, 1), w), "turned by half a turn"),
-    ("one_kernel", lambda v, w: F.conv2d(v[None, None], w[None, None, :1, :1])[0, 0], "k + k' - 1"),
-    ("one_kernel", lambda v, w: F.conv2d(v[None, None], w[None, None])[0, 0], "expected (4, 4)"),
-    ("one_kernel", lambda v, w: by_transposed_convolution(v, w)[None, None], "[0, 0] drops"),
-    ("one_kernel", lambda v, w: full(v, w.mT.flip(0, 1)), "entry (0, 1) is"),
-    ("one_kernel", lambda v, w: 2 * by_transposed_convolution(v, w), "entry (0, 0) is"),
-    ("one_kernel", lambda v, w: None, "returned None"),
-    ("find_bias", lambda x, y: y.mean(), "brightens it too"),
-    ("find_bias", lambda x, y: y.mean() - x.mean(), "adds up to 1"),
-    ("find_bias", without_a_constant, "fit both together"),
-    ("find_bias", last_entry_of_the_kernel, "an entry of the kernel"),
-    ("find_bias", lambda x, y: -by_normal_equations(x, y), "sign turned"),
-    ("find_bias", lambda x, y: y - x[:y.shape[0], :y.shape[1]], "expected one number"),
-    ("find_bias", lambda x, y: 0, "the picture was made with"),
-    ("fold_back", lambda z, p: z[p:-p], "cuts the frame off"),
-    ("fold_back", folded("replicate"), "repeats the border pixel"),
-    ("fold_back", folded("circular"), "folds back circular padding"),
-    ("fold_back", mirror_at_the_edge, "your mirror stands at the edge"),
-    ("fold_back", not_mirrored, "a mirror reverses it"),
-    ("fold_back", averaged, "gradients add up"),
-    ("fold_back", lambda z, p: by_matrix(z, p) + z[p:-p], "counted twice"),
-    ("fold_back", lambda z, p: F.pad(z[None], (p, p), mode="reflect")[0], "goes back to the image"),
-    ("fold_back", one_side_only, "for n = 6, p = 2 pixel 3 gets"),
-    ("fold_back", other_side_only, "for n = 6, p = 2 pixel 1 gets")]
+wrong(checks.one_kernel, "turn one kernel instead")(lambda v, w: full(w, v))
+wrong(checks.one_kernel, "rows' axis only")(lambda v, w: full(v, w.flip(0)))
+wrong(checks.one_kernel, "columns' axis only")(lambda v, w: full(v, w.flip(1)))
+wrong(checks.one_kernel, "turned by half a turn")(lambda v, w: full(v.flip(0, 1), w))
+wrong(checks.one_kernel, "k + k' - 1")(lambda v, w: F.conv2d(v[None, None], w[None, None, :1, :1])[0, 0])
+wrong(checks.one_kernel, "expected (4, 4)")(lambda v, w: F.conv2d(v[None, None], w[None, None])[0, 0])
+wrong(checks.one_kernel, "[0, 0] drops")(lambda v, w: by_transposed_convolution(v, w)[None, None])
+wrong(checks.one_kernel, "entry (0, 1) is")(lambda v, w: full(v, w.mT.flip(0, 1)))
+wrong(checks.one_kernel, "entry (0, 0) is")(lambda v, w: 2 * by_transposed_convolution(v, w))
+wrong(checks.one_kernel, "returned None")(lambda v, w: None)
+
+wrong(checks.find_bias, "brightens it too")(lambda x, y: y.mean())
+wrong(checks.find_bias, "adds up to 1")(lambda x, y: y.mean() - x.mean())
+wrong(checks.find_bias, "sign turned")(lambda x, y: -by_normal_equations(x, y))
+wrong(checks.find_bias, "expected one number")(lambda x, y: y - x[:y.shape[0], :y.shape[1]])
+wrong(checks.find_bias, "the picture was made with")(lambda x, y: 0)
+
+wrong(checks.fold_back, "cuts the frame off")(lambda z, p: z[p:-p])
+wrong(checks.fold_back, "repeats the border pixel")(folded("replicate"))
+wrong(checks.fold_back, "folds back circular padding")(folded("circular"))
+wrong(checks.fold_back, "counted twice")(lambda z, p: by_matrix(z, p) + z[p:-p])
+wrong(checks.fold_back, "goes back to the image")(lambda z, p: F.pad(z[None], (p, p), mode="reflect")[0])

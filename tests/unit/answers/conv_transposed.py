@@ -1,20 +1,16 @@
-"""Right and wrong answers to the exercises of chapter "conv/transposed", for test_checks.py."""
-
-from functools import partial
+"""Right and wrong answers to the exercises of chapter "conv/transposed"."""
 
 import torch
 import torch.nn.functional as F
-from answering import keep_in
+from answering import right, wrong
 
+from diffimg.checks import conv_transposed as checks
 from diffimg.conv import conv_transpose_same
-
-RIGHT, WRONG = [], []
-right, wrong = partial(keep_in, RIGHT), partial(keep_in, WRONG)
 
 
 # the solutions of the book, and the same ones written otherwise -------------------------------------------------------
 
-@right("stamp")
+@right(checks.stamp)
 def one_stamp_after_another(y, w, s, p, a):
     z = torch.zeros((len(y) - 1) * s + len(w) + a, dtype=y.dtype)
     for o in range(len(y)):
@@ -22,19 +18,19 @@ def one_stamp_after_another(y, w, s, p, a):
     return z[p:len(z) - p]
 
 
-@right("stamp")
+@right(checks.stamp)
 def by_pytorch(y, w, s, p, a):
     return F.conv_transpose1d(y[None, None], w[None, None], None, s, p, a).flatten()
 
 
-@right("stamp")
+@right(checks.stamp)
 def by_gathering(y, w, s, p, a):
     apart = torch.stack([y] + [torch.zeros_like(y)] * (s - 1), 1).flatten()[:(len(y) - 1) * s + 1]
     q = len(w) - 1 - p
     return F.conv1d(F.pad(apart, [q, q + a])[None, None], w.flip(0)[None, None])[0, 0]
 
 
-@right("stamp")
+@right(checks.stamp)
 def as_list(y, w, s, p, a):
     z = [0.0] * ((len(y) - 1) * s + len(w) - 2 * p + a)
     for o, value in enumerate(y.tolist()):
@@ -44,24 +40,24 @@ def as_list(y, w, s, p, a):
     return z
 
 
-@right("fit_size")
+@right(checks.fit_size)
 def cut_in_pairs(m, n, k, s):
     excess = (m - 1) * s + k - n
     p = max(0, (excess + 1) // 2)
     return p, 2 * p - excess
 
 
-@right("fit_size")
+@right(checks.fit_size)
 def by_search(m, n, k, s):
     return next(torch.tensor([p, a]) for p in range(n + k) for a in range(s) if (m - 1) * s - 2 * p + k + a == n)
 
 
-@right("ported")
+@right(checks.ported)
 def channels_first_and_back(x, kernel, stride):
     return conv_transpose_same(x.permute(0, 3, 1, 2), kernel.permute(3, 2, 0, 1), stride).permute(0, 2, 3, 1)
 
 
-@right("ported")
+@right(checks.ported)
 def by_slicing(x, kernel, stride):
     (h, w), k = x.shape[1:3], kernel.shape[0]
     c = max(k - stride, 0) // 2
@@ -72,19 +68,19 @@ def by_slicing(x, kernel, stride):
 
 # plausible wrong answers ----------------------------------------------------------------------------------------------
 
-wrong("stamp", "backwards")(lambda y, w, s, p, a: by_pytorch(y, w.flip(0), s, p, a))
-wrong("stamp", "one place apart")(
+wrong(checks.stamp, "backwards")(lambda y, w, s, p, a: by_pytorch(y, w.flip(0), s, p, a))
+wrong(checks.stamp, "one place apart")(
     lambda y, w, s, p, a: F.pad(by_pytorch(y, w, 1, p, 0), (0, (len(y) - 1) * (s - 1) + a)))
-wrong("stamp", "not cut off")(lambda y, w, s, p, a: F.pad(by_pytorch(y, w, s, 0, 0), (0, a)))
-wrong("stamp", "hand back")(lambda y, w, s, p, a: F.pad(by_pytorch(y, w, s, p, 0), (0, a)))
-wrong("stamp", "2p [+] a")(lambda y, w, s, p, a: by_pytorch(y, w, s, p, 0))
-wrong("stamp", "2p [+] a")(lambda y, w, s, p, a: by_pytorch(y, w, 1, p, 0))
-wrong("stamp", "2p [+] a")(lambda y, w, s, p, a: F.pad(by_pytorch(y, w, s, 0, 0), (0, a))[p:])
-wrong("stamp", "expected -?[0-9.]+, ")(lambda y, w, s, p, a: 2 * by_pytorch(y, w, s, p, a))
-wrong("stamp", "expected -?[0-9.]+, ")(lambda y, w, s, p, a: by_pytorch(y, w, s, p, a).roll(1))
+wrong(checks.stamp, "not cut off")(lambda y, w, s, p, a: F.pad(by_pytorch(y, w, s, 0, 0), (0, a)))
+wrong(checks.stamp, "hand back")(lambda y, w, s, p, a: F.pad(by_pytorch(y, w, s, p, 0), (0, a)))
+wrong(checks.stamp, "2p [+] a")(lambda y, w, s, p, a: by_pytorch(y, w, s, p, 0))
+wrong(checks.stamp, "2p [+] a")(lambda y, w, s, p, a: by_pytorch(y, w, 1, p, 0))
+wrong(checks.stamp, "2p [+] a")(lambda y, w, s, p, a: F.pad(by_pytorch(y, w, s, 0, 0), (0, a))[p:])
+wrong(checks.stamp, "expected -?[0-9.]+, ")(lambda y, w, s, p, a: 2 * by_pytorch(y, w, s, p, a))
+wrong(checks.stamp, "expected -?[0-9.]+, ")(lambda y, w, s, p, a: by_pytorch(y, w, s, p, a).roll(1))
 
 
-@wrong("stamp", "must add up")
+@wrong(checks.stamp, "must add up")
 def assign_in_place_of_add(y, w, s, p, a):
     z = torch.zeros((len(y) - 1) * s + len(w) + a)
     for o in range(len(y)):
@@ -92,30 +88,31 @@ def assign_in_place_of_add(y, w, s, p, a):
     return z[p:len(z) - p]
 
 
-wrong("fit_size", "other order")(lambda m, n, k, s: cut_in_pairs(m, n, k, s)[::-1])
-wrong("fit_size", "cannot be negative")(lambda m, n, k, s: (max(0, e := (m - 1) * s + k - n) // 2, 2 * (e // 2) - e))
-wrong("fit_size", "too short needs output_padding")(
+wrong(checks.fit_size, "other order")(lambda m, n, k, s: cut_in_pairs(m, n, k, s)[::-1])
+wrong(checks.fit_size, "cannot be negative")(
+    lambda m, n, k, s: (max(0, e := (m - 1) * s + k - n) // 2, 2 * (e // 2) - e))
+wrong(checks.fit_size, "too short needs output_padding")(
     lambda m, n, k, s: (p := -((n - (m - 1) * s - k) // 2), n - (m - 1) * s - k + 2 * p))
-wrong("fit_size", "leads to 25 pixels")(lambda m, n, k, s: ((k - 1) // 2, 0))
-wrong("fit_size", "less padding would do")(
+wrong(checks.fit_size, "leads to 25 pixels")(lambda m, n, k, s: ((k - 1) // 2, 0))
+wrong(checks.fit_size, "less padding would do")(
     lambda m, n, k, s: (cut_in_pairs(m, n, k, s)[0] + 1, cut_in_pairs(m, n, k, s)[1] + 2))
-wrong("fit_size", "not with whole numbers")(lambda m, n, k, s: (((m - 1) * s + k - n) / 2, 0))
-wrong("fit_size", "leads to")(
+wrong(checks.fit_size, "not with whole numbers")(lambda m, n, k, s: (((m - 1) * s + k - n) / 2, 0))
+wrong(checks.fit_size, "leads to")(
     lambda m, n, k, s: (p := (k - 1) // 2, (n + 2 * p - (k - 1) - 1) % s))  # whatever m is
-wrong("fit_size", "not with the smallest padding")(
+wrong(checks.fit_size, "not with the smallest padding")(
     lambda m, n, k, s: max((p, a) for p in range(n + k) for a in range(s) if (m - 1) * s - 2 * p + k + a == n))
-wrong("fit_size", "expected two numbers")(lambda m, n, k, s: (m - 1) * s + k - n)
+wrong(checks.fit_size, "expected two numbers")(lambda m, n, k, s: (m - 1) * s + k - n)
 
-wrong("ported", "stand second")(lambda x, kernel, s: channels_first_and_back(x, kernel, s).permute(0, 3, 1, 2))
-wrong("ported", "flips the kernel")(lambda x, kernel, s: channels_first_and_back(x, kernel.flip(0, 1), s))
-wrong("ported", "rows and columns")(lambda x, kernel, s: channels_first_and_back(x, kernel.transpose(0, 1), s))
-wrong("ported", "two channel axes")(lambda x, kernel, s: channels_first_and_back(x, kernel.transpose(2, 3), s))
-wrong("ported", "expected \\(2, 4, 6, 2\\)")(
+wrong(checks.ported, "stand second")(lambda x, kernel, s: channels_first_and_back(x, kernel, s).permute(0, 3, 1, 2))
+wrong(checks.ported, "flips the kernel")(lambda x, kernel, s: channels_first_and_back(x, kernel.flip(0, 1), s))
+wrong(checks.ported, "rows and columns")(lambda x, kernel, s: channels_first_and_back(x, kernel.transpose(0, 1), s))
+wrong(checks.ported, "two channel axes")(lambda x, kernel, s: channels_first_and_back(x, kernel.transpose(2, 3), s))
+wrong(checks.ported, "expected \\(2, 4, 6, 2\\)")(
     lambda x, kernel, s: F.conv_transpose2d(
         x.permute(0, 3, 1, 2), kernel.permute(3, 2, 0, 1), stride=s).permute(0, 2, 3, 1))
 
 
-@wrong("ported", "does the cut begin")
+@wrong(checks.ported, "does the cut begin")
 def nearest_miss_of_pytorch(x, kernel, s):
     z = F.conv_transpose2d(x.permute(0, 3, 1, 2), kernel.permute(3, 2, 0, 1), stride=s, padding=1, output_padding=1)
     return z.permute(0, 2, 3, 1)

@@ -1,10 +1,12 @@
-"""Right and wrong answers to the exercises of chapter "resample/aliasing", for test_checks.py."""
+"""Right and wrong answers to the exercises of chapter "resample/aliasing"."""
 
 import math
 
 import torch
 import torch.nn.functional as F
+from answering import right, wrong
 
+from diffimg.checks import resample_aliasing as checks
 from diffimg.linear import adjoint, as_matrix
 from diffimg.resample import fourier_upsample, resample_matrix
 
@@ -13,11 +15,13 @@ def enlarge(x, r):
     return F.interpolate(x[None, None], scale_factor=float(r), mode="bilinear")[0, 0]
 
 
+@right(checks.recover)
 def recover_by_pinv(y, r):
     left, right = [torch.linalg.pinv(resample_matrix(n // r, n, dtype=y.dtype)) for n in y.shape]
     return left @ y @ right.mT
 
 
+@right(checks.recover)
 def recover_by_lstsq(y, r):
     """All unknowns at once, with a matrix that resample_matrix did not make."""
     h, w = (n // r for n in y.shape)
@@ -34,10 +38,12 @@ def delay(row, d):
     return torch.fft.irfft(spectrum * torch.exp(-2j * math.pi * d * torch.arange(len(spectrum)) / len(row)), len(row))
 
 
+@wrong(checks.fourier_half_pixel, "without the delay")
 def large(row, r):
     return fourier_upsample(row[None], (1, r))[0]
 
 
+@right(checks.fourier_half_pixel)
 def sum_of_waves(row, r, shift=0.5):
     """With complex waves of both signs, the fastest shared."""
     n = len(row)
@@ -49,6 +55,7 @@ def sum_of_waves(row, r, shift=0.5):
     return total.real.to(row.dtype)
 
 
+@right(checks.fourier_half_pixel)
 def zero_padded_with_phase(row, r):
     n = len(row)
     X = torch.fft.rfft(row)
@@ -65,48 +72,45 @@ def full_delay(row, r, signed):
     return torch.fft.ifft(torch.fft.fft(large(row, r)) * torch.exp(-1j * math.pi * (r - 1) * k / N)).real
 
 
-RIGHT = [
-    ("seen_as", lambda f, r: (r * f - (r * f).round()).abs()),
-    ("seen_as", lambda f, r: 0.5 - ((r * f) % 1 - 0.5).abs()),
-    ("seen_as", lambda f, r: torch.minimum((r * f) % 1, 1 - (r * f) % 1)),
-    ("recover", recover_by_pinv), ("recover", recover_by_lstsq),
-    ("fourier_half_pixel", lambda row, r: delay(large(row, r), (r - 1) / 2)),
-    ("fourier_half_pixel", sum_of_waves), ("fourier_half_pixel", zero_padded_with_phase),
-    ("fourier_half_pixel", lambda row, r: large(row, 2 * r).roll(r - 1)[::2]),
-    ("fourier_half_pixel", lambda row, r: full_delay(row, r, signed=True)),
-]
+right(checks.seen_as)(lambda f, r: (r * f - (r * f).round()).abs())
+right(checks.seen_as)(lambda f, r: 0.5 - ((r * f) % 1 - 0.5).abs())
+right(checks.seen_as)(lambda f, r: torch.minimum((r * f) % 1, 1 - (r * f) % 1))
+
+right(checks.fourier_half_pixel)(lambda row, r: delay(large(row, r), (r - 1) / 2))
+right(checks.fourier_half_pixel)(lambda row, r: large(row, 2 * r).roll(r - 1)[::2])
+right(checks.fourier_half_pixel)(lambda row, r: full_delay(row, r, signed=True))
 
 
-WRONG = [
-    ("seen_as", lambda f, r: r * f, "beyond 1/2 nobody can see"),
-    ("seen_as", lambda f, r: (r * f) % 1, "0.2 backwards"),
-    ("seen_as", lambda f, r: (r * f - (r * f).round()).abs() / r, "cycles per pixel of the photograph"),
-    ("seen_as", lambda f, r: (r * f).clamp(max=0.5), "do not stop at it"),
-    ("seen_as", lambda f, r: torch.where(r * f > 0.5, 0, r * f), "does not vanish"),
-    ("seen_as", lambda f, r: (r * f) % 0.5, "without turning round"),
-    ("seen_as", lambda f, r: f / r, "faster for the viewer"),
-    ("seen_as", lambda f, r: f, "frequency in the photograph"),
-    ("seen_as", lambda f, r: r * f - (r * f).round(), "no sign"),
-    ("seen_as", lambda f, r: (r * f - (r * f).round()).abs() + 0.01, "the viewer sees .* you returned"),
-    ("seen_as", lambda f, r: (r * f).sum(), "one frequency for each"),
-    ("recover", lambda y, r: F.interpolate(y[None, None], scale_factor=1 / r, mode="bilinear", antialias=True)[0, 0],
-     "antialiased thumbnail: U"),
-    ("recover", lambda y, r: F.interpolate(y[None, None], scale_factor=1 / r, mode="bilinear")[0, 0], "for an even r"),
-    ("recover", lambda y, r: F.avg_pool2d(y[None], r)[0], "averages blocks"),
-    ("recover", lambda y, r: y[::r, ::r], "pixel r i of y"),
-    ("recover", lambda y, r: transposed(y, r), "not an inverse"),
-    ("recover", lambda y, r: transposed(y, r) / r**2, "but for the border"),
-    ("recover", lambda y, r: y, "the result has shape"),
-    ("recover", lambda y, r: recover_by_pinv(y, r) + 0.01, "up to 0.01 away"),
-    ("fourier_half_pixel", large, "without the delay"),
-    ("fourier_half_pixel", lambda row, r: delay(large(row, r), -(r - 1) / 2), "sign of the delay"),
-    ("fourier_half_pixel", lambda row, r: delay(large(row, r), 0.5), "half a pixel of the result"),
-    ("fourier_half_pixel", lambda row, r: delay(large(row, r), r / 2), "half a pixel of the row"),
-    ("fourier_half_pixel", lambda row, r: delay(large(row, r), (1 - 1 / r) / 2), "pixels of the small row"),
-    ("fourier_half_pixel", lambda row, r: full_delay(row, r, signed=False), "only the mean is left"),
-    ("fourier_half_pixel", lambda row, r: sum_of_waves(row, r, shift=0), "an index, not an edge"),
-    ("fourier_half_pixel", lambda row, r: large(delay(row, (r - 1) / (2 * r)), r), "on the small grid"),
-    ("fourier_half_pixel", lambda row, r: large(row, r).to(torch.complex128), "is complex"),
-    ("fourier_half_pixel", lambda row, r: delay(row, 0.5), "the result has shape"),
-    ("fourier_half_pixel", lambda row, r: sum_of_waves(row, r) / r, "result begins"),
-]
+wrong(checks.seen_as, "beyond 1/2 nobody can see")(lambda f, r: r * f)
+wrong(checks.seen_as, "0.2 backwards")(lambda f, r: (r * f) % 1)
+wrong(checks.seen_as, "cycles per pixel of the photograph")(lambda f, r: (r * f - (r * f).round()).abs() / r)
+wrong(checks.seen_as, "do not stop at it")(lambda f, r: (r * f).clamp(max=0.5))
+wrong(checks.seen_as, "does not vanish")(lambda f, r: torch.where(r * f > 0.5, 0, r * f))
+wrong(checks.seen_as, "without turning round")(lambda f, r: (r * f) % 0.5)
+wrong(checks.seen_as, "faster for the viewer")(lambda f, r: f / r)
+wrong(checks.seen_as, "frequency in the photograph")(lambda f, r: f)
+wrong(checks.seen_as, "no sign")(lambda f, r: r * f - (r * f).round())
+wrong(checks.seen_as, "the viewer sees .* you returned")(lambda f, r: (r * f - (r * f).round()).abs() + 0.01)
+wrong(checks.seen_as, "one frequency for each")(lambda f, r: (r * f).sum())
+
+wrong(checks.recover, "antialiased thumbnail: U")(
+    lambda y, r: F.interpolate(y[None, None], scale_factor=1 / r, mode="bilinear", antialias=True)[0, 0])
+wrong(checks.recover, "for an even r")(
+    lambda y, r: F.interpolate(y[None, None], scale_factor=1 / r, mode="bilinear")[0, 0])
+wrong(checks.recover, "averages blocks")(lambda y, r: F.avg_pool2d(y[None], r)[0])
+wrong(checks.recover, "pixel r i of y")(lambda y, r: y[::r, ::r])
+wrong(checks.recover, "not an inverse")(lambda y, r: transposed(y, r))
+wrong(checks.recover, "but for the border")(lambda y, r: transposed(y, r) / r**2)
+wrong(checks.recover, "the result has shape")(lambda y, r: y)
+wrong(checks.recover, "up to 0.01 away")(lambda y, r: recover_by_pinv(y, r) + 0.01)
+
+wrong(checks.fourier_half_pixel, "sign of the delay")(lambda row, r: delay(large(row, r), -(r - 1) / 2))
+wrong(checks.fourier_half_pixel, "half a pixel of the result")(lambda row, r: delay(large(row, r), 0.5))
+wrong(checks.fourier_half_pixel, "half a pixel of the row")(lambda row, r: delay(large(row, r), r / 2))
+wrong(checks.fourier_half_pixel, "pixels of the small row")(lambda row, r: delay(large(row, r), (1 - 1 / r) / 2))
+wrong(checks.fourier_half_pixel, "only the mean is left")(lambda row, r: full_delay(row, r, signed=False))
+wrong(checks.fourier_half_pixel, "an index, not an edge")(lambda row, r: sum_of_waves(row, r, shift=0))
+wrong(checks.fourier_half_pixel, "on the small grid")(lambda row, r: large(delay(row, (r - 1) / (2 * r)), r))
+wrong(checks.fourier_half_pixel, "is complex")(lambda row, r: large(row, r).to(torch.complex128))
+wrong(checks.fourier_half_pixel, "the result has shape")(lambda row, r: delay(row, 0.5))
+wrong(checks.fourier_half_pixel, "result begins")(lambda row, r: sum_of_waves(row, r) / r)

@@ -1,8 +1,10 @@
-"""Right and wrong answers to the exercises of chapter "resample/interpolation", for test_checks.py."""
+"""Right and wrong answers to the exercises of chapter "resample/interpolation"."""
 
 import torch
 import torch.nn.functional as F
+from answering import right, wrong
 
+from diffimg.checks import resample_interpolation as checks
 
 
 def spot(n, place):
@@ -13,11 +15,13 @@ def spot(n, place):
 
 # right answers, written otherwise than in the book --------------------------------------------------------------------
 
+@right(checks.true_place)
 def by_edges(p, n, m):
     cell = m / n
     return cell / 2 - 0.5 + p * cell * (n - 1) / (m - 1)  # the middle of the first cell, and equal steps
 
 
+@right(checks.true_place)
 def by_reading_a_ramp(p, n, m):
     ramp = torch.arange(float(n))[None, None]
     places = F.interpolate(ramp, 2 * m - 1, mode="linear", align_corners=True)[0, 0]  # steps of half a pixel
@@ -26,26 +30,31 @@ def by_reading_a_ramp(p, n, m):
     return (place + 0.5) / (n / m) - 0.5
 
 
+@right(checks.find_a)
 def by_the_ramp(double):
     ramp = torch.arange(30.0)
     return ((20.25 - double(ramp)[41]) / (0.25 * 0.75 * 0.5) - 1) / 2
 
 
+@right(checks.find_a)
 def by_the_step(double):
     step = (torch.arange(20) >= 10).double()
     return -(double(step).max() - 1) * 64 / 9  # pixel 9 is 5/4 away from the place 10.25
 
 
+@right(checks.find_a)
 def by_the_other_lobe(double):
     return double(spot(25, 12))[21] * 64 / 3  # looks at 10.25, 7/4 from pixel 12
 
 
+@right(checks.make_consistent)
 def by_least_squares(guess, y, D):
     A, N = torch.kron(D, D), len(guess)
     correction = torch.linalg.lstsq(A.cpu(), (y - D @ guess @ D.mT).flatten()[:, None].cpu(), driver="gelsd").solution
     return guess + correction.to(guess).reshape(N, N)
 
 
+@right(checks.make_consistent)
 def by_two_solves(guess, y, D):
     def solve(A, b):
         return torch.linalg.lstsq(A.cpu(), b.cpu(), driver="gelsd").solution.to(b)
@@ -53,11 +62,13 @@ def by_two_solves(guess, y, D):
     return guess + solve(D, solve(D, y - D @ guess @ D.mT).mT).mT
 
 
+@right(checks.make_consistent)
 def by_null_space(guess, y, D):
     up = torch.linalg.pinv(D)
     return up @ y @ up.mT + guess - up @ D @ guess @ (up @ D).mT
 
 
+@right(checks.make_consistent)
 def by_gradient_descent(guess, y, D):
     x = guess
     for _ in range(2000):
@@ -65,61 +76,57 @@ def by_gradient_descent(guess, y, D):
     return x
 
 
-RIGHT = [
-    ("true_place", by_edges), ("true_place", by_reading_a_ramp),
-    ("find_a", by_the_ramp), ("find_a", by_the_step), ("find_a", by_the_other_lobe),
-    ("make_consistent", by_least_squares), ("make_consistent", by_two_solves), ("make_consistent", by_null_space),
-    ("make_consistent", by_gradient_descent)]
-
-
 # wrong answers, and words that the reply must contain -----------------------------------------------------------------
 
+@wrong(checks.make_consistent, "transpose is not the inverse")
 def transposed_correction(guess, y, D):
     return guess + D.mT @ (y - D @ guess @ D.mT) @ D
 
 
+@wrong(checks.make_consistent, "counts twice")
 def data_added(guess, y, D):
     up = torch.linalg.pinv(D)
     return guess + up @ y @ up.mT
 
 
+@wrong(checks.make_consistent, "nothing of the guess")
 def data_alone(guess, y, D):
     up = torch.linalg.pinv(D)
     return up @ y @ up.mT
 
 
+@wrong(checks.make_consistent, "one axis only")
 def both_axes_taken_out(guess, y, D):
     up = torch.linalg.pinv(D)
     rest = torch.eye(len(guess)) - up @ D
     return up @ y @ up.mT + rest @ guess @ rest.mT
 
 
+@wrong(checks.make_consistent, "does not shrink to y")
+@wrong(checks.make_consistent, "pinv")
 def stretched(guess, y, D):
     return F.interpolate(y[None, None], guess.shape, mode="bilinear")[0, 0]
 
 
-WRONG = [
-    ("true_place", lambda p, n, m: p, "middle only"),
-    ("true_place", lambda p, n, m: p * (n - 1) / (m - 1), "place on the small map"),
-    ("true_place", lambda p, n, m: p * (n - 1) / (m - 1) * m / n, "asymmetric"),
-    ("true_place", lambda p, n, m: (p * (n - 1) / (m - 1) + 0.5) * m / n, "half pixel of the map"),
-    ("true_place", lambda p, n, m: ((p + 0.5) * n / m - 0.5) * (m - 1) / (n - 1), "other way"),
-    ("true_place", lambda p, n, m: (p + 0.5) * n / m - 0.5, "align_corners=True"),
-    ("true_place", lambda p, n, m: p * m / n, "middle at index"),
-    ("true_place", lambda p, n, m: by_edges(p, n, m).round(), "middle at index"),
-    ("find_a", lambda double: -0.75, "this program has a = -0.5"),
-    ("find_a", lambda double: -0.5, "this program has a = -0.75"),
-    ("find_a", lambda double: double(spot(21, 10))[23], "distance 5/4; which multiple"),
-    ("find_a", lambda double: double(spot(21, 10))[17], "distance 7/4; which multiple"),
-    ("find_a", lambda double: -by_the_step(double), "so is a"),
-    ("find_a", lambda double: double(spot(21, 10))[17] * 64 / 9, "divides as for 5/4"),
-    ("find_a", lambda double: double(spot(21, 10))[23] * 64 / 3, "divides as for 7/4"),
-    ("find_a", lambda double: double(spot(21, 10)), "expected one number"),
-    ("find_a", lambda double: double(spot(21, 21)), "raised IndexError"),
-    ("make_consistent", lambda guess, y, D: guess, "unchanged"),
-    ("make_consistent", lambda guess, y, D: y, "expected (12, 12)"),
-    ("make_consistent", data_alone, "nothing of the guess"), ("make_consistent", data_added, "counts twice"),
-    ("make_consistent", transposed_correction, "transpose is not the inverse"),
-    ("make_consistent", both_axes_taken_out, "one axis only"), ("make_consistent", stretched, "does not shrink to y"),
-    ("make_consistent", stretched, "pinv"),
-    ("make_consistent", lambda guess, y, D: 2 * guess - by_null_space(guess, y, D), "sign")]
+wrong(checks.true_place, "middle only")(lambda p, n, m: p)
+wrong(checks.true_place, "place on the small map")(lambda p, n, m: p * (n - 1) / (m - 1))
+wrong(checks.true_place, "asymmetric")(lambda p, n, m: p * (n - 1) / (m - 1) * m / n)
+wrong(checks.true_place, "half pixel of the map")(lambda p, n, m: (p * (n - 1) / (m - 1) + 0.5) * m / n)
+wrong(checks.true_place, "other way")(lambda p, n, m: ((p + 0.5) * n / m - 0.5) * (m - 1) / (n - 1))
+wrong(checks.true_place, "align_corners=True")(lambda p, n, m: (p + 0.5) * n / m - 0.5)
+wrong(checks.true_place, "middle at index")(lambda p, n, m: p * m / n)
+wrong(checks.true_place, "middle at index")(lambda p, n, m: by_edges(p, n, m).round())
+
+wrong(checks.find_a, "this program has a = -0.5")(lambda double: -0.75)
+wrong(checks.find_a, "this program has a = -0.75")(lambda double: -0.5)
+wrong(checks.find_a, "distance 5/4; which multiple")(lambda double: double(spot(21, 10))[23])
+wrong(checks.find_a, "distance 7/4; which multiple")(lambda double: double(spot(21, 10))[17])
+wrong(checks.find_a, "so is a")(lambda double: -by_the_step(double))
+wrong(checks.find_a, "divides as for 5/4")(lambda double: double(spot(21, 10))[17] * 64 / 9)
+wrong(checks.find_a, "divides as for 7/4")(lambda double: double(spot(21, 10))[23] * 64 / 3)
+wrong(checks.find_a, "expected one number")(lambda double: double(spot(21, 10)))
+wrong(checks.find_a, "raised IndexError")(lambda double: double(spot(21, 21)))
+
+wrong(checks.make_consistent, "unchanged")(lambda guess, y, D: guess)
+wrong(checks.make_consistent, "expected (12, 12)")(lambda guess, y, D: y)
+wrong(checks.make_consistent, "sign")(lambda guess, y, D: 2 * guess - by_null_space(guess, y, D))

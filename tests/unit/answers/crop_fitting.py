@@ -1,0 +1,107 @@
+"""Right and wrong answers to the exercises of chapter "crop/fitting"."""
+
+import torch
+from answering import right, wrong
+
+from diffimg.checks import crop_fitting as checks
+from diffimg.crop import ordered_box, rotated_crop_matrix
+
+
+# right answers --------------------------------------------------------------------------------------------------------
+
+right(checks.numbers_of_box)(
+    lambda box: torch.cat([(box[..., :2] + box[..., 2:]) / 2, (box[..., 2:] - box[..., :2]).log()], -1))
+
+right(checks.gauss_newton_step)(lambda J, r: torch.linalg.solve(J.mT @ J, -J.mT @ r))
+
+right(checks.rotated_matrix)(rotated_crop_matrix)
+
+
+@right(checks.rotated_matrix)
+def turned(center, extent, angle, size, *, rows=(0, 1), columns=None, sign=1, scale=1):
+    """Theta of a turned box; rows and columns say which side of the image divides which of them."""
+    (cx, cy), (w, h), sides = center, extent, (size[1], size[0])
+    c, s = angle.cos(), sign * angle.sin()
+    a, b = columns or (None, None)
+    first, second = sides[rows[0]], sides[rows[1]]
+    return torch.stack([
+        torch.stack([scale * w * c / (a or first), -scale * h * s / (b or first), 2 * cx / first - 1]),
+        torch.stack([scale * w * s / (a or second), scale * h * c / (b or second), 2 * cy / second - 1])])
+
+
+def box_centre(box):
+    return (box[..., :2] + box[..., 2:]) / 2
+
+
+def box_size(box):
+    return box[..., 2:] - box[..., :2]
+
+
+right(checks.gauss_newton_step)(lambda J, r: -torch.linalg.pinv(J) @ r)
+right(checks.gauss_newton_step)(lambda J, r: torch.linalg.lstsq(J, -r[:, None]).solution[:, 0])
+
+right(checks.numbers_of_box)(lambda box: torch.cat([box_centre(box), box_size(box).log()], -1))
+
+
+
+# wrong answers --------------------------------------------------------------------------------------------------------
+
+wrong(checks.numbers_of_box, "the box is unchanged")(lambda box: box)
+wrong(checks.numbers_of_box, "that is centre and size")(lambda box: torch.cat([box_centre(box), box_size(box)], -1))
+wrong(checks.numbers_of_box, "half the size")(lambda box: torch.cat([box_centre(box), (box_size(box) / 2).log()], -1))
+wrong(checks.numbers_of_box, "sum of the corners, halved")(
+    lambda box: torch.cat([2 * box_centre(box), box_size(box).log()], -1))
+wrong(checks.numbers_of_box, "are the corner")(lambda box: torch.cat([box[..., :2], box_size(box).log()], -1))
+wrong(checks.numbers_of_box, "half their sum")(lambda box: torch.cat([box_size(box) / 2, box_size(box).log()], -1))
+wrong(checks.numbers_of_box, "base 2")(lambda box: torch.cat([box_centre(box), box_size(box).log2()], -1))
+wrong(checks.numbers_of_box, "ordered_box itself")(ordered_box)
+wrong(checks.numbers_of_box, "came back with")(lambda box: torch.cat([box_size(box).log(), box_centre(box)], -1))
+wrong(checks.numbers_of_box, "expected the same")(lambda box: torch.stack([*box_centre(box)[..., :2].unbind(-1)], -1))
+wrong(checks.numbers_of_box, "gets no gradient")(
+    lambda box: torch.cat([box_centre(box), box_size(box).log()], -1).detach())
+wrong(checks.numbers_of_box, "part of the gradient")(
+    lambda box: torch.cat([box_centre(box), box_size(box).log().detach()], -1))
+
+wrong(checks.gauss_newton_step, "the sign")(lambda J, r: torch.linalg.solve(J.mT @ J, J.mT @ r))
+wrong(checks.gauss_newton_step, "points uphill")(lambda J, r: J.mT @ r)
+wrong(checks.gauss_newton_step, "gradient descent")(lambda J, r: -J.mT @ r)
+wrong(checks.gauss_newton_step, "diagonal")(lambda J, r: -(J.mT @ r) / J.square().sum(0))
+wrong(checks.gauss_newton_step, "solve for it")(lambda J, r: -(J.mT @ J) @ (J.mT @ r))
+wrong(checks.gauss_newton_step, "least-squares solution")(
+    lambda J, r: torch.linalg.solve(J.mT @ J + 0.1 * torch.eye(4, dtype=J.dtype), -J.mT @ r))
+wrong(checks.gauss_newton_step, "least-squares solution")(lambda J, r: torch.linalg.solve(J[:4], -r[:4]))
+wrong(checks.gauss_newton_step, r"expected \(4,\)")(lambda J, r: -r)
+
+wrong(checks.rotated_matrix, "sheared")(
+    lambda center, extent, angle, size: turned(center, extent, angle, size, columns=(size[1], size[0])))
+wrong(checks.rotated_matrix, "are exchanged")(
+    lambda center, extent, angle, size: turned(center, extent, angle, size, rows=(1, 0)))
+wrong(checks.rotated_matrix, "the other way")(
+    lambda center, extent, angle, size: turned(center, extent, angle, size, sign=-1))
+wrong(checks.rotated_matrix, "half the size")(
+    lambda center, extent, angle, size: turned(center, extent, angle, size, scale=0.5))
+wrong(checks.rotated_matrix, "half a pixel off")(
+    lambda center, extent, angle, size: turned(center + 0.5, extent, angle, size))
+wrong(checks.rotated_matrix, "you returned")(
+    lambda center, extent, angle, size: turned(center, extent, torch.deg2rad(angle), size))
+wrong(checks.rotated_matrix, "nothing gets a gradient")(
+    lambda center, extent, angle, size: turned(center.detach(), extent.detach(), angle.detach(), size))
+wrong(checks.rotated_matrix, "gradient of angle")(
+    lambda center, extent, angle, size: turned(center, extent, angle.detach(), size))
+wrong(checks.rotated_matrix, "gradient of extent")(
+    lambda center, extent, angle, size: turned(center, extent.detach(), angle, size))
+wrong(checks.rotated_matrix, r"expected \(2, 3\)")(
+    lambda center, extent, angle, size: turned(center, extent, angle, size)[None])
+
+
+@wrong(checks.rotated_matrix, "not to the rows")
+def sides_in_rows(center, extent, angle, size):
+    (w, h), (H, W) = extent, size
+    straight = turned(center, torch.ones_like(extent), angle, size)
+    return torch.cat([straight[:, :2] * torch.stack([w, h])[:, None], straight[:, 2:]], 1)
+
+
+@wrong(checks.rotated_matrix, "still in pixels or from 0 to 1")
+def centre_from_0_to_1(center, extent, angle, size):
+    matrix = turned(center, extent, angle, size)
+    return torch.cat([matrix[:, :2], (matrix[:, 2:] + 1) / 2], 1)

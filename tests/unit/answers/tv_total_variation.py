@@ -1,0 +1,79 @@
+"""Right and wrong answers to the exercises of chapter "tv/total_variation"."""
+
+import torch
+import torch.nn.functional as F
+from answering import right, wrong
+
+from diffimg.checks import tv_total_variation as checks
+from diffimg.linear import adjoint
+from diffimg.tv import total_variation
+
+
+# right answers --------------------------------------------------------------------------------------------------------
+
+def differences(u):
+    """The vertical and the horizontal differences of (H, W), the last ones 0."""
+    return F.pad(u.diff(dim=0), (0, 0, 0, 1)), F.pad(u.diff(dim=1), (0, 1))
+
+
+right(checks.wrapped_transpose)(lambda p: p.roll(1, -1) - p)
+
+right(checks.isotropic_without_nan)(lambda u: torch.linalg.vector_norm(torch.stack(differences(u)), dim=0).sum())
+
+right(checks.enlarged_weight)(lambda weight, old, new: weight * (new[0] / old[0]) ** 3)
+
+
+@right(checks.isotropic_without_nan)
+def masked_root(u):
+    square = sum(d.square() for d in differences(u))
+    return square[square > 0].sqrt().sum()
+
+
+right(checks.wrapped_transpose)(lambda p: torch.cat([p[:, -1:], p[:, :-1]], 1) - p)
+right(checks.wrapped_transpose)(lambda p: adjoint(lambda u: u.roll(-1, -1) - u, p.shape)(p))
+
+right(checks.isotropic_without_nan)(lambda u: total_variation(u[None], isotropic=True))
+right(checks.isotropic_without_nan)(lambda u: torch.complex(*differences(u)).abs().sum()[None])
+
+right(checks.enlarged_weight)(lambda weight, old, new: weight * (new[0] * new[1] / old[0] / old[1]) ** 1.5)
+right(checks.enlarged_weight)(lambda weight, old, new: torch.tensor([weight / (old[1] / new[1]) ** 3]))
+
+
+# wrong answers --------------------------------------------------------------------------------------------------------
+
+wrong(checks.wrapped_transpose, "other sign")(lambda p: p - p.roll(1, -1))
+wrong(checks.wrapped_transpose, "looks to the other side")(lambda p: p.roll(-1, -1) - p)
+wrong(checks.wrapped_transpose, "with their sign turned")(lambda p: p - p.roll(-1, -1))
+wrong(checks.wrapped_transpose, "nothing went round the corner")(
+    lambda p: F.pad(p[:, :-1], (1, 0)) - F.pad(p[:, :-1], (0, 1)))
+wrong(checks.wrapped_transpose, "gets nothing from the last")(lambda p: F.pad(p[:, :-1], (1, 0)) - p)
+wrong(checks.wrapped_transpose, "over the rows")(lambda p: p.roll(1, 0) - p)
+wrong(checks.wrapped_transpose, "opposite signs")(lambda p: p.roll(1, -1) + p)
+wrong(checks.wrapped_transpose, "dot test fails")(lambda p: 2 * (p.roll(1, -1) - p))
+wrong(checks.wrapped_transpose, "dot test fails")(lambda p: p.roll(1) - p)  # over the flattened field
+wrong(checks.wrapped_transpose, r"expected \(3, 5\)")(lambda p: p.roll(1, -1)[0] - p[0])
+
+wrong(checks.isotropic_without_nan, "has NaN in its gradient")(
+    lambda u: sum(d.square() for d in differences(u)).sqrt().sum())
+wrong(checks.isotropic_without_nan, "has NaN in its gradient")(lambda u: torch.hypot(*differences(u)).sum())
+wrong(checks.isotropic_without_nan, "every flat pixel pays")(
+    lambda u: (sum(d.square() for d in differences(u)) + 1e-6).sqrt().sum())
+wrong(checks.isotropic_without_nan, "that is the anisotropic TV")(lambda u: sum(d.abs().sum() for d in differences(u)))
+wrong(checks.isotropic_without_nan, "last column are lost")(
+    lambda u: torch.stack([d[:-1, :-1] for d in differences(u)]).norm(dim=0).sum())
+wrong(checks.isotropic_without_nan, "that is the mean")(lambda u: torch.stack(differences(u)).norm(dim=0).mean())
+wrong(checks.isotropic_without_nan, "the root is missing")(lambda u: sum(d.square().sum() for d in differences(u)))
+wrong(checks.isotropic_without_nan, "outside the sum")(lambda u: torch.stack(differences(u)).norm())
+wrong(checks.isotropic_without_nan, "cut it off")(lambda u: masked_root(u.detach()))
+wrong(checks.isotropic_without_nan, "but the gradient of")(lambda u: masked_root(u.detach()) + 0 * u.sum())
+wrong(checks.isotropic_without_nan, "expected one number")(lambda u: torch.stack(differences(u)).norm(dim=0))
+
+wrong(checks.enlarged_weight, "shrinks as the picture grows")(lambda weight, old, new: weight)
+wrong(checks.enlarged_weight, "N grows too")(lambda weight, old, new: weight * new[0] / old[0])
+wrong(checks.enlarged_weight, "with the same noise")(
+    lambda weight, old, new: weight * new[0] * new[1] / old[0] / old[1])
+wrong(checks.enlarged_weight, "a mean beside a sum")(lambda weight, old, new: weight * old[0] / new[0])
+wrong(checks.enlarged_weight, "the way back")(lambda weight, old, new: weight * (old[0] / new[0]) ** 3)
+wrong(checks.enlarged_weight, "then grows by")(lambda weight, old, new: weight * (new[0] / old[0]) ** 4)
+wrong(checks.enlarged_weight, "then grows by")(lambda weight, old, new: 64 * weight)
+wrong(checks.enlarged_weight, "then grows by")(lambda weight, old, new: weight * new[0] ** 3)
