@@ -1,5 +1,6 @@
-"""What the tests, the site and the notebook runner need to know about the notebooks of the book."""
+"""What the tests, the site and the notebook runner need to know about the notebooks and the package of the book."""
 
+import ast
 import functools
 import hashlib
 import json
@@ -41,6 +42,16 @@ def notebooks() -> list[Path]:
     return [path for name in pages() if (path := ROOT / f"{name}.ipynb").exists()]
 
 
+def chapter(path: Path) -> str:
+    """The one name of a chapter, crop/affine_matrix; its own files in other rooms are called crop_affine_matrix."""
+    return f"{path.parent.name}/{path.stem}"
+
+
+def captions() -> dict[str, str]:
+    """The caption of each part in the table of contents, by the folder of its chapters."""
+    return {Path(part["chapters"][0]["file"]).parent.name: part["caption"] for part in yaml.safe_load(TOC.read_text())["parts"]}
+
+
 def labels() -> dict[str, Path]:
     """The notebook that each label (equation, figure, exercise, place) stands in, in a course or left out of it."""
     return {label: path for path in sorted((ROOT / "chapters").glob("*/*.ipynb"))
@@ -51,6 +62,11 @@ def cells(path: Path, kind: str) -> list[dict]:
     """The cells of one kind ("code" or "markdown"), with their source as one string."""
     found = [cell for cell in json.loads(path.read_text())["cells"] if cell["cell_type"] == kind]
     return [{**cell, "source": "".join(cell["source"])} for cell in found]
+
+
+def title(path: Path) -> str:
+    """The heading of the notebook."""
+    return re.search(r"^# (.*)", cells(path, "markdown")[0]["source"], flags=re.M)[1]
 
 
 def equations(path: Path) -> list[str]:
@@ -83,3 +99,19 @@ def checks(path: Path) -> dict[str, list[str]]:
 def code_hash(sources: list[str]) -> str:
     """Hash of the code cells; stored when a notebook is executed, so that later edits show."""
     return hashlib.sha256("\0".join(sources).encode()).hexdigest()
+
+
+def modules() -> list[str]:
+    """Names of the public modules of the package."""
+    return sorted(path.stem for path in (ROOT / "diffimg").glob("*.py") if not path.stem.startswith("_"))
+
+
+def public(module: str) -> list[ast.FunctionDef | ast.ClassDef]:
+    """The public functions and classes that a module defines, as they stand in its file. Where the module has an
+    `__all__`, the rest is for authors of chapters and not public.
+    """
+    body = ast.parse((ROOT / "diffimg" / f"{module}.py").read_text(encoding="utf-8")).body
+    # the last of one name: what stands before it are overloads
+    defined = {node.name: node for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    names = next((ast.literal_eval(node.value) for node in body if ast.unparse(node).startswith("__all__ = ")), defined)
+    return [node for name, node in defined.items() if name in names and not name.startswith("_")]

@@ -30,8 +30,6 @@ def test_photograph_is_listed_with_the_chapters_that_use_it(name):
 NOTATION = (book.ROOT / "chapters/appendix/notation.md").read_text(encoding="utf-8")
 TABLES = dict(re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", NOTATION, flags=re.M | re.S))
 EVERYWHERE = ("Images and coordinates", "Operators and gradients")
-OF_PART = {"linear": (), "crop": ("The crop",), "tv": ("Total variation",), "conv": ("Convolution",),
-           "resample": ("Resampling",), "together": ("Together",)}
 EQUATION = re.compile(r"\$\$((?:(?!\$\$).)*)\$\$ ?\((eq-[a-z0-9-]+)\)", re.S)
 
 
@@ -48,8 +46,8 @@ def letters(tex):
 
 
 def explained(title):
-    """The letters in the first column of a table."""
-    firsts = [row.split("|")[1] for row in TABLES[title].splitlines() if row.startswith("|")]
+    """The letters in the first column of a table; a part without letters of its own has no table."""
+    firsts = [row.split("|")[1] for row in TABLES.get(title, "").splitlines() if row.startswith("|")]
     return set().union(*(letters(formula) for first in firsts for formula in re.findall(r"\$([^$]+)\$", first)))
 
 
@@ -61,8 +59,10 @@ def test_letters_of_a_formula():
 @pytest.mark.parametrize("path", book.notebooks(), ids=lambda path: path.stem)
 def test_every_letter_of_a_numbered_equation_is_explained(path):
     """One letter may stand for several things, in which case the reader finds it more than once."""
-    known = set().union(*map(explained, (*EVERYWHERE, *OF_PART[path.parent.name])))
+    part = book.captions()[path.parent.name]
+    known = set().union(*map(explained, (*EVERYWHERE, part)))
     prose = "\n\n".join(cell["source"] for cell in book.cells(path, "markdown"))
     found = EQUATION.findall(prose)
     assert [label for _, label in found] == book.equations(path)
-    assert {(letter, label) for tex, label in found for letter in letters(tex) - known} == set()
+    missing = {f"{letter} of {label}" for tex, label in found for letter in sorted(letters(tex) - known)}
+    assert not missing, f"chapters/appendix/notation.md, table {part!r}, does not explain {', '.join(sorted(missing))}"

@@ -4,10 +4,12 @@ They run here and not through pytest's own collector because one of them calls s
 that only the fixtures of this folder put back.
 """
 
+import ast
 import doctest
 import importlib
 import pkgutil
 
+import book
 import pytest
 import torch
 
@@ -29,5 +31,5 @@ def test_the_examples_are_found():
     # A module that is not walked, or an import that hides its functions, would pass the test above unseen.
     finder = doctest.DocTestFinder()
     found = {test.name for name in MODULES for test in finder.find(importlib.import_module(name)) if test.examples}
-    assert {"diffimg.crop.crop", "diffimg.linear.as_matrix", "diffimg.coords.normalize_box", "diffimg.images.blur",
-            "diffimg.plot.show", "diffimg.device.setup"} <= found
+    assert {f"diffimg.{module}.{node.name}" for module in book.modules() for node in book.public(module)
+            if ">>> " in (ast.get_docstring(node) or "")} <= found

@@ -1,17 +1,16 @@
 """The package as a whole: imports change nothing, docstrings are complete, arguments are checked in one place."""
 
 import ast
-import inspect
 import json
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import book
 import pytest
 
 import diffimg
-from diffimg import conv, coords, crop, device, images, linear, plot, resample, tv
 
 FOLDER = Path(diffimg.__file__).parent
 FILES = sorted(FOLDER.rglob("*.py"))
@@ -65,41 +64,69 @@ def test_only_the_runtime_dependencies_are_imported(module):
 
 # docstrings -----------------------------------------------------------------------------------------------------------
 
-def public(module):
-    return [f for name, f in vars(module).items()
-            if inspect.isfunction(f) and f.__module__ == module.__name__ and not name.startswith("_")]
+SECTIONS = ("Convention: ", "Gradient: ", "Raises: ", "Source: ", ">>> ")
 
 
-# Of plot, show alone is for every reader; the others help an author who draws with matplotlib directly.
-PUBLIC = [*(f for module in (linear, coords, crop, tv, conv, resample, images, device) for f in public(module)), plot.show]
+def computes(node):
+    """Not a class that describes what others take or return."""
+    return not {"NamedTuple", "Protocol"} & {ast.unparse(base) for base in getattr(node, "bases", [])}
 
 
-@pytest.mark.parametrize("function", PUBLIC, ids=lambda f: f"{f.__module__.split('.')[-1]}.{f.__name__}")
-def test_the_docstring_says_what_a_reader_must_know_in_this_order(function):
-    text = inspect.getdoc(function)
-    places = [text.find(section) for section in ("Convention: ", "Gradient: ", "Raises: ", "Source: ", ">>> ")]
-    assert -1 not in places and places == sorted(places) and places[0] > 20
+PUBLIC = [(module, node) for module in book.modules() for node in book.public(module) if computes(node)]
+each_public_name = pytest.mark.parametrize("module, node", PUBLIC, ids=[f"{module}.{node.name}" for module, node in PUBLIC])
+
+
+@each_public_name
+def test_the_docstring_says_what_a_reader_must_know_in_this_order(module, node):
+    text = ast.get_docstring(node) or ""
+    missing = [section.strip() for section in SECTIONS if section not in text]
+    assert not missing, f"diffimg/{module}.py: the docstring of {node.name} has no {', '.join(missing)}"
+    places = [text.find(section) for section in SECTIONS]
+    assert places == sorted(places) and places[0] > 20, f"diffimg/{module}.py: {node.name} has its sections in another order"
+
+
+@each_public_name
+def test_every_public_name_is_used_in_the_tests_of_its_module(module, node):
+    files = sorted(Path(__file__).parent.glob(f"test_{module}*.py"))
+    nodes = [node for path in files for node in ast.walk(ast.parse(path.read_text()))]
+    used = {getattr(node, "id", getattr(node, "attr", None)) for node in nodes}
+    assert node.name in used, f"tests/unit/test_{module}.py does not use diffimg.{module}.{node.name}: test it there"
+
+
+# Whoever imports the package relies on these names. A new public name is a promise, and is written here as one.
+CONTRACT = {
+    "linear": "as_matrix adjoint dot_test operator_norm",
+    "coords": "pixel_to_normalized normalized_to_pixel normalize_box convert_crop_matrix",
+    "crop": "crop_matrix rotated_crop_matrix ordered_box crop",
+    "tv": "gradient divergence total_variation TVLoss denoise_tv",
+    "conv": "conv_matrix conv_output_size conv_transpose_output_size insert_zeros conv_transpose_scatter "
+            "conv_transpose_gather conv_transpose_same bilinear_kernel icnr subpixel_kernel",
+    "resample": "resample_matrix cubic resize unpool fourier_upsample",
+    "images": "load noise blur psnr", "plot": "show", "device": "setup",
+}
 
 
 def test_the_contract_has_its_names():
-    names = {"linear": "as_matrix adjoint dot_test operator_norm",
-             "coords": "pixel_to_normalized normalized_to_pixel normalize_box convert_crop_matrix",
-             "crop": "crop_matrix rotated_crop_matrix ordered_box crop",
-             "tv": "gradient divergence total_variation denoise_tv",
-             "conv": "conv_matrix conv_output_size conv_transpose_output_size insert_zeros conv_transpose_scatter "
-                     "conv_transpose_gather conv_transpose_same bilinear_kernel icnr subpixel_kernel",
-             "resample": "resample_matrix cubic resize unpool fourier_upsample",
-             "images": "load noise blur psnr", "plot": "show", "device": "setup"}
-    for module, expected in names.items():
-        assert set(expected.split()) <= {f.__name__ for f in public(getattr(diffimg, module))}
+    promised = {(module, name) for module, names in CONTRACT.items() for name in names.split()}
+    public = {(module, node.name) for module, node in PUBLIC}
+    assert not promised - public, f"the package no longer has {promised - public}"
+    assert not public - promised, (f"CONTRACT in tests/unit/test_package.py has no {public - promised}: write it there, "
+                                   "or let the name begin with an underscore")
+
+
+def test_the_package_exports_its_modules():
+    missing = set(book.modules()) - set(diffimg.__all__)
+    assert not missing, f"diffimg/__init__.py does not import {missing}, or its __all__ does not name it"
+    assert all(hasattr(diffimg, name) for name in diffimg.__all__)
 
 
 @pytest.mark.parametrize("module", [name for name in TREES if name.split("/")[-1] != "__init__"])
 def test_every_module_and_every_public_function_has_a_docstring(module):
-    assert ast.get_docstring(TREES[module])
+    assert ast.get_docstring(TREES[module]), f"diffimg/{module}.py does not begin with a docstring"
     if not module.startswith(("checks/", "_")):
-        top = [node for node in TREES[module].body if isinstance(node, ast.FunctionDef)]
-        assert all(ast.get_docstring(node) for node in top if not node.name.startswith("_"))
+        top = [node for node in TREES[module].body if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")]
+        missing = [node.name for node in top if not ast.get_docstring(node)]
+        assert not missing, f"diffimg/{module}.py: no docstring in {', '.join(missing)}"
 
 
 # size and errors ------------------------------------------------------------------------------------------------------
