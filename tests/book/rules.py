@@ -169,6 +169,16 @@ def exercises_are_complete(notebook):
         yield f"{len(exercises)} exercises, {stubs} stubs that say 'not yet', {solved} solutions that are correct"
 
 
+def every_exercise_calls_its_check(notebook):
+    text = "\n\n".join(source(cell) for cell in notebook["cells"])
+    for exercise in re.findall(r"\{exercise-start\}\s*\n:label: (\S+)", text):
+        task, _, rest = text.partition(f":label: {exercise}\n")[2].partition(f"{{solution-start}} {exercise}")
+        solution = rest.partition("{solution-end}")[0]
+        stub, solved = (re.findall(r"\bchecks\.(\w+)\(", part) for part in (task, solution))
+        if len(stub) != 1 or stub != solved:
+            yield f"{exercise}: its stub calls {stub} and its solution {solved} of checks, expected one check, the same"
+
+
 def the_head_says_how_long_it_takes(notebook):
     if not re.search(r"\*Reading time \d+ minutes, running time .*\*", prose(notebook)):
         yield "the head has no line '*Reading time N minutes, running time ...*'"

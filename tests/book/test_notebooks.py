@@ -53,6 +53,8 @@ BROKEN = {
     "imports_resolve": [code_cell("from diffimg.checks import crop_and_hope as checks")],
     "a_notebook_alone_says_what_is_missing": [code_cell("from diffimg import setup")],
     "exercises_are_complete": [markdown("```{exercise-start}\n:label: ex-a\n```")],
+    "every_exercise_calls_its_check": [markdown("```{exercise-start}\n:label: ex-a\n```"), code_cell("checks.a(a)"),
+                                       markdown("````{solution-start} ex-a\n````"), code_cell("right")],
     "the_head_says_how_long_it_takes": [markdown("# A chapter")],
     "prose_keeps_the_voice": [markdown("Obviously, this converges.")],
 }
@@ -87,7 +89,9 @@ def test_every_page_of_the_table_of_contents_exists():
 
 
 def test_every_notebook_is_in_the_table_of_contents():
-    assert {path for path in (ROOT / "chapters").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts} == set(NOTEBOOKS)
+    paths = [path for path in (ROOT / "chapters").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts]
+    missing = {f"chapters/{book.chapter(path)}" for path in paths} - {f"chapters/{book.chapter(path)}" for path in NOTEBOOKS}
+    assert not missing, f"_toc.yml does not list {', '.join(sorted(missing))}"
 
 
 def test_references_to_equations_and_figures_resolve():

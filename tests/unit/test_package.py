@@ -88,8 +88,7 @@ def test_the_docstring_says_what_a_reader_must_know_in_this_order(module, node):
 @each_public_name
 def test_every_public_name_is_used_in_the_tests_of_its_module(module, node):
     files = sorted(Path(__file__).parent.glob(f"test_{module}*.py"))
-    nodes = [node for path in files for node in ast.walk(ast.parse(path.read_text()))]
-    used = {getattr(node, "id", getattr(node, "attr", None)) for node in nodes}
+    used = {getattr(part, "id", getattr(part, "attr", None)) for path in files for part in ast.walk(ast.parse(path.read_text()))}
     assert node.name in used, f"tests/unit/test_{module}.py does not use diffimg.{module}.{node.name}: test it there"
 
 
