@@ -49,7 +49,8 @@ def chapter(path: Path) -> str:
 
 def captions() -> dict[str, str]:
     """The caption of each part in the table of contents, by the folder of its chapters."""
-    return {Path(part["chapters"][0]["file"]).parent.name: part["caption"] for part in yaml.safe_load(TOC.read_text())["parts"]}
+    return {Path(page["file"]).parent.name: part["caption"]
+            for part in yaml.safe_load(TOC.read_text())["parts"] for page in part["chapters"]}
 
 
 def labels() -> dict[str, Path]:

@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+from collections import Counter
 
 import book
 import pytest
@@ -64,6 +65,12 @@ def test_checks_and_answers_carry_the_name_of_a_chapter(room):
     assert not here - names, f"{room}: {', '.join(sorted(here - names))} is the name of no chapter, PART_CHAPTER"
 
 
+def test_a_label_stands_in_one_chapter():
+    labels = Counter(label for path in NOTEBOOKS for label in (*book.equations(path), *book.figures(path), *book.places(path)))
+    twice = [label for label, number in labels.items() if number > 1]
+    assert not twice, f"{', '.join(twice)}: a label is unique in the whole book"
+
+
 # the lists that a reader sees -----------------------------------------------------------------------------------------
 
 def chapter_table(file):
@@ -85,7 +92,9 @@ def test_a_table_of_chapters_is_that_of_the_book(file, name):
 def test_the_index_says_how_long_each_chapter_takes():
     heads = [book.cells(path, "markdown")[0]["source"] for path in NOTEBOOKS]
     minutes = [re.search(r"Reading time (\d+) minutes", head) for head in heads]
-    assert [row[-1] for row in chapter_table("chapters/index.md")] == [found and found[1] for found in minutes]
+    wrong = [book.chapter(path) for path, found, row in zip(NOTEBOOKS, minutes, chapter_table("chapters/index.md"), strict=True)
+             if not found or found[1] != row[-1]]
+    assert not wrong, f"the minutes in chapters/index.md are not those in the head of {', '.join(wrong)}"
 
 
 # what a skeleton leaves to write --------------------------------------------------------------------------------------
