@@ -62,7 +62,7 @@ def test_checks_and_answers_carry_the_name_of_a_chapter(room):
     here = {path.stem for path in (ROOT / room).glob("*.py") if not path.stem.startswith("_")}
     names = {own_name(path) for path in NOTEBOOKS}
     assert not names - here, f"{room} has no file for {', '.join(sorted(names - here))}: it is called PART_CHAPTER.py"
-    assert not here - names, f"{room}: {', '.join(sorted(here - names))} is the name of no chapter, PART_CHAPTER"
+    assert not here - names, f"{room}: {', '.join(sorted(here - names))} is the PART_CHAPTER of no chapter in _toc.yml"
 
 
 def test_a_label_stands_in_one_chapter():
@@ -90,10 +90,9 @@ def test_a_table_of_chapters_is_that_of_the_book(file, name):
 
 
 def test_the_index_says_how_long_each_chapter_takes():
-    heads = [book.cells(path, "markdown")[0]["source"] for path in NOTEBOOKS]
-    minutes = [re.search(r"Reading time (\d+) minutes", head) for head in heads]
-    wrong = [book.chapter(path) for path, found, row in zip(NOTEBOOKS, minutes, chapter_table("chapters/index.md"), strict=True)
-             if not found or found[1] != row[-1]]
+    said = {row[0]: row[-1] for row in chapter_table("chapters/index.md")}
+    heads = {f"{{doc}}`{book.chapter(path)}`": book.cells(path, "markdown")[0]["source"] for path in NOTEBOOKS}
+    wrong = [name for name, minutes in said.items() if f"*Reading time {minutes} minutes," not in heads.get(name, "")]
     assert not wrong, f"the minutes in chapters/index.md are not those in the head of {', '.join(wrong)}"
 
 
