@@ -2,6 +2,9 @@
 
 This is a rehearsal and nothing more. It finds what would stand on the wrong device on a GPU; it says nothing of the
 numbers, the memory or the speed of a GPU. Importing it is enough; a process cannot be rid of it again.
+
+PyTorch's engine runs the backward pass of such a device in a thread of its own. What an operation raises there ends the
+process, because the guard of the device is asked for a stream on the way out. gaps.py lists what cannot be carried.
 """
 
 import torch
@@ -39,8 +42,14 @@ class OtherTensor(torch.Tensor):
         self.inner = inner
         return self
 
-    # results of functions stay what __torch_dispatch__ made them
-    __torch_function__ = torch._C._disabled_torch_function_impl
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        """Sparse tensors pass below autograd, which would take them for strided ones; their gradients are lost."""
+        reads_a_property = func.__name__ == "__get__" and func != torch.Tensor.mT.__get__
+        if reads_a_property or not any(isinstance(t, cls) and t.layout != torch.strided for t in _flat(args)):
+            with torch._C.DisableTorchFunctionSubclass():  # results stay what __torch_dispatch__ made them
+                return func(*args, **(kwargs or {}))
+        return _computed(func, args, kwargs or {})
 
     @classmethod
     def __torch_dispatch__(cls, func, types, args=(), kwargs=None):
