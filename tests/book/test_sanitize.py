@@ -13,11 +13,11 @@ PRINTED = {"tensor([1., 2.], device='cuda:0')": "passed", "tensor([1., 2.],\n   
 
 
 def test_the_name_of_a_device_makes_no_difference_and_a_number_does(tmp_path):
-    cells = [new_code_cell(f"print({text!r})", execution_count=k,
-                           outputs=[new_output("stream", name="stdout", text=STORED)]) for k, text in enumerate(PRINTED, 1)]
+    stored = [new_output("stream", name="stdout", text=STORED)]
+    cells = [new_code_cell(f"print({text!r})", execution_count=k, outputs=stored) for k, text in enumerate(PRINTED, 1)]
     nbformat.write(new_notebook(cells=cells), tmp_path / "printed.ipynb")
-    rules = ROOT / "tests" / "book" / "sanitize.cfg"
-    run = subprocess.run([sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "--nbval-sanitize-with", rules,
-                          "-p", "no:cacheprovider", "-v", "printed.ipynb"], cwd=tmp_path, capture_output=True, text=True)
+    nbval = ["--nbval", "--nbval-current-env", "--nbval-sanitize-with", ROOT / "tests" / "book" / "sanitize.cfg"]
+    run = subprocess.run([sys.executable, "-m", "pytest", *nbval, "-p", "no:cacheprovider", "-v", "printed.ipynb"],
+                         cwd=tmp_path, capture_output=True, text=True)
     results = [line.split()[2].lower() for line in run.stdout.splitlines() if "::Cell" in line and "%]" in line]
     assert results == list(PRINTED.values())

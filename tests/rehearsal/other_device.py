@@ -18,13 +18,27 @@ INDEXING = {aten.index.Tensor, aten.index_put.default, aten.index_put_.default, 
 
 
 class _Backend(_DummyBackendModule):
-    """What PyTorch asks of the module torch.other."""
+    """What PyTorch asks of the module torch.other. From one seed it draws other numbers than the CPU, as a GPU does."""
+
+    random_state = torch.Generator("cpu").manual_seed(1).get_state()
 
     def get_amp_supported_dtype(self) -> list[torch.dtype]:
         return [torch.float16, torch.bfloat16]
 
+    def manual_seed_all(self, seed: int) -> None:
+        self.random_state = torch.Generator("cpu").manual_seed(seed + 1).get_state()
 
-_setup_privateuseone_for_python_backend("other", backend_module=_Backend())
+    def drawn(self, func, args: tuple, kwargs: dict):
+        state = torch.get_rng_state()
+        torch.set_rng_state(self.random_state)
+        result = func(*args, **kwargs)
+        self.random_state = torch.get_rng_state()
+        torch.set_rng_state(state)
+        return result
+
+
+_BACKEND = _Backend()
+_setup_privateuseone_for_python_backend("other", backend_module=_BACKEND)
 DEVICE = torch.device("other", 0)
 
 
@@ -61,8 +75,8 @@ class OtherTensor(torch.Tensor):
     def numpy(self, *, force: bool = False):
         if force:
             return self.inner.detach().numpy(force=True)
-        raise TypeError(f"can't convert {DEVICE} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host "
-                        "memory first.")
+        raise TypeError(f"can't convert {DEVICE} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to "
+                        "host memory first.")
 
     def __array__(self, dtype=None, copy=None):
         return self.numpy()
@@ -86,21 +100,23 @@ class _Factories(TorchDispatchMode):
 
 def _computed(func, args: tuple, kwargs: dict):
     """Compute on the CPU, and say of the result that it is where a GPU would have it."""
-    given = [t for t in _flat((args, kwargs)) if isinstance(t, torch.Tensor)]
+    into, given = args[:1], [t for t in _flat((args, kwargs)) if isinstance(t, torch.Tensor)]
     others = {id(t.inner): t for t in given if isinstance(t, OtherTensor)}
     device = kwargs.get("device")
     there = torch.device(device).type == DEVICE.type if device is not None else bool(others)
     if others and func not in MAY_CROSS:
         _refuse_mixed(func, args, given)
-    if there and kwargs.get("generator") is not None:
-        raise RuntimeError(f"Expected a {DEVICE.type!r} device type for generator but found 'cpu'")
+    if there:
+        _refuse_what_cuda_lacks(kwargs)
     if not (others or there):
         return func(*args, **kwargs)
     if device is not None:
         kwargs = {**kwargs, "device": torch.device("cpu")}
-    result = func(*_mapped(args, _inner), **_mapped(kwargs, _inner))
+    args, kwargs = _mapped(args, _inner), _mapped(kwargs, _inner)
+    random = there and torch.Tag.nondeterministic_seeded in func.tags
+    result = _BACKEND.drawn(func, args, kwargs) if random else func(*args, **kwargs)
     if func is aten.copy_.default:
-        return args[0]
+        return into[0]
     # an operation in place gives back its argument, the same object
     return _mapped(result, lambda t: others[id(t)] if id(t) in others else OtherTensor(t)) if there else result
 
@@ -111,8 +127,15 @@ def _refuse_mixed(func, args: tuple, given: list[torch.Tensor]) -> None:
         given = [args[0], *(t for t in args[2:] if isinstance(t, torch.Tensor))]
     strays = [t for t in given if not isinstance(t, OtherTensor) and t.ndim > 0]
     if strays:
-        raise RuntimeError(f"Expected all tensors to be on the same device, but found at least two devices, {DEVICE} and "
-                           f"cpu! ({func}, {tuple(strays[0].shape)} on the CPU)")
+        raise RuntimeError(f"Expected all tensors to be on the same device, but found at least two devices, {DEVICE} "
+                           f"and cpu! ({func}, {tuple(strays[0].shape)} on the CPU)")
+
+
+def _refuse_what_cuda_lacks(kwargs: dict) -> None:
+    if kwargs.get("generator") is not None:
+        raise RuntimeError(f"Expected a {DEVICE.type!r} device type for generator but found 'cpu'")
+    if kwargs.get("driver") not in (None, "gels"):
+        raise RuntimeError("torch.linalg.lstsq: parameter `driver` should be one of (gels)")
 
 
 def _inner(tensor: torch.Tensor) -> torch.Tensor:

@@ -1,7 +1,7 @@
 """One call or more of each public function, on small inputs: for tests that ask the same of all functions.
 
-Where a function takes tensors, they are the arguments of `function`, so that a test can move, batch or trace them. Where
-it takes a function or builds a matrix, `function` passes on the dtype and the device of a tensor.
+Where a function takes tensors, they are the arguments of `function`, so that a test can move, batch or trace them.
+Where it takes a function or builds a matrix, `function` passes on the dtype and the device of a tensor.
 """
 
 from collections.abc import Callable
@@ -22,6 +22,11 @@ class Call(NamedTuple):
     @property
     def public_name(self) -> str:
         return self.name.split()[0]
+
+
+def as_tuple(result) -> tuple:
+    """The tensors and numbers in what a call returns, which may be nested tuples."""
+    return sum(map(as_tuple, result), ()) if isinstance(result, tuple) else (result,)
 
 
 def random(*shape: int, seed: int = 0) -> Tensor:
@@ -71,7 +76,8 @@ CALLS = [Call(*call) for call in (
     ("crop.crop", lambda x, b: crop.crop(x, b, (3, 4)), (IMAGES, BOX)),
     ("crop.crop boxes", lambda x, b: crop.crop(x, b, (3, 4), mode="bicubic", padding_mode="zeros"), (IMAGES, BOXES)),
     ("crop.crop antialias", lambda x, b: crop.crop(x, b, (2, 3), antialias=True), (IMAGES, BOXES)),
-    ("crop.crop antialias bicubic", lambda x, b: crop.crop(x, b, (2, 3), mode="bicubic", antialias=True), (IMAGES, BOX)),
+    ("crop.crop antialias bicubic", lambda x, b: crop.crop(x, b, (2, 3), mode="bicubic", antialias=True),
+     (IMAGES, BOX)),
 
     ("tv.gradient", tv.gradient, (IMAGES,)),
     ("tv.divergence", tv.divergence, (random(2, 3, 2, 6, 7),)),
@@ -98,7 +104,8 @@ CALLS = [Call(*call) for call in (
      (numbers(0.4, 6.1),)),
     ("resample.resample_matrix device", lambda x: resample.resample_matrix(6, 4, **like(x)) @ x, (random(6),)),
     ("resample.resample_matrix clamp",
-     lambda x: resample.resample_matrix(6, 4, kernel="lanczos3", antialias=True, edge="clamp", **like(x)) @ x, (random(6),)),
+     lambda x: resample.resample_matrix(6, 4, kernel="lanczos3", antialias=True, edge="clamp", **like(x)) @ x,
+     (random(6),)),
     ("resample.cubic", lambda t: resample.cubic(-0.5)(t), (numbers(-1.7, -0.3, 0.2, 1.4, 2.6),)),
     *((f"resample.resize {kernel}", lambda x, kernel=kernel: resample.resize(x, (4, 9), kernel=kernel), (GRAY,))
       for kernel in resample.KERNELS),
@@ -111,7 +118,7 @@ CALLS = [Call(*call) for call in (
     ("images.psnr", lambda u: images.psnr(u, u.flip(-1)), (IMAGES,)),
 )]
 
-# What neither takes nor builds a tensor for its caller's device
+# public names without a call, and what they have instead of tensors
 WITHOUT = {
     "conv.conv_output_size": "integers", "conv.conv_transpose_output_size": "integers",
     "images.load": "data, on the default device", "images.noise": "data, on the default device",

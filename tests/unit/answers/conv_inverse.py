@@ -69,10 +69,14 @@ def summed_differences(down, right):
     return fft(d).abs() ** 2
 
 
+def minimal_solution(C, y):
+    return torch.linalg.lstsq(C.cpu(), y[:, None].cpu(), driver="gelsd").solution[:, 0].to(y)  # no such driver on a GPU
+
+
 RIGHT = [
     ("lost_part", lambda C, x: x - torch.linalg.pinv(C) @ (C @ x)),
     ("lost_part", lambda C, x: x - torch.linalg.lstsq(C @ C.mT, (C @ x)[:, None]).solution[:, 0] @ C),
-    ("lost_part", lambda C, x: x - torch.linalg.lstsq(C, (C @ x)[:, None], driver="gelsd").solution[:, 0]),
+    ("lost_part", lambda C, x: x - minimal_solution(C, C @ x)),
     ("lost_part", lambda C, x: (n := torch.linalg.svd(C)[2][len(C):]).mT @ (n @ x)),
     ("deblur_smooth", smooth), ("deblur_smooth", dense_smooth),
     ("strided_lucy", lucy), ("strided_lucy", lucy_by_autograd),
