@@ -9,9 +9,12 @@ import pytest
 
 SPARSE = "the gradient of a sparse tensor: a tensor that pretends its device has to pass for a dense one"
 
+SETUP = "the example says that the device is the CPU or a GPU"
+
 # a test or the name of a notebook, then for a cell some of its source, and why
 GAPS = {
     "test_second_device.py::test_values_and_gradients_are_those_of_the_cpu[conv.conv_matrix]": SPARSE,
+    "test_doctests.py::test_the_examples_print_what_they_say[diffimg.device]": SETUP,
 }
 ENDLESS = {
     "crop/box_gradient.ipynb | torch.func.jacrev(cut)": "torch.func.jacrev of a crop does not end",

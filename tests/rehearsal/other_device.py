@@ -60,7 +60,7 @@ class OtherTensor(torch.Tensor):
     def __torch_function__(cls, func, types, args=(), kwargs=None):
         """Sparse tensors pass below autograd, which would take them for strided ones; their gradients are lost."""
         reads_a_property = func.__name__ == "__get__" and func != torch.Tensor.mT.__get__
-        if reads_a_property or not any(isinstance(t, cls) and t.layout != torch.strided for t in _flat(args)):
+        if reads_a_property or not any(isinstance(t, cls) and t.layout != torch.strided for t in args):
             with torch._C.DisableTorchFunctionSubclass():  # results stay what __torch_dispatch__ made them
                 return func(*args, **(kwargs or {}))
         return _computed(func, args, kwargs or {})

@@ -110,7 +110,7 @@ CALLS = [Call(*call) for call in (
     *((f"resample.resize {kernel}", lambda x, kernel=kernel: resample.resize(x, (4, 9), kernel=kernel), (GRAY,))
       for kernel in resample.KERNELS),
     ("resample.resize scale", lambda x: resample.resize(x, scale=0.7, antialias=True), (GRAY,)),
-    ("resample.resize box", lambda x, b: resample.resize(x, (2, 3), box=b, antialias=True), (IMAGES, PIXELS)),
+    ("resample.resize region", lambda x, b: resample.resize(x, (2, 3), box=b, antialias=True), (IMAGES, PIXELS)),
     ("resample.unpool", lambda v, i: resample.unpool(v, i, (4, 6)), (random(1, 1, 2, 3), INDICES)),
     ("resample.fourier_upsample", lambda x: resample.fourier_upsample(x, 2), (GRAY,)),
 
