@@ -19,7 +19,7 @@ PYTEST = $(BIN)/python -m pytest --junit-xml=$(COUNTS)/$(@:test-%=%).xml
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help book test test-unit test-structure test-notebooks test-site read lab notebooks student bench linkcheck clean
+.PHONY: help book test test-unit test-structure test-notebooks test-rehearsal test-site rehearse read lab notebooks student bench linkcheck clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,7 +42,7 @@ book: $(READY) ## build the site, warnings as errors
 
 test: $(READY) ## run everything: unit tests, structure, notebooks, the site in a browser
 	@rm -rf $(COUNTS)
-	@status=0; $(MAKE) --no-print-directory --keep-going test-unit test-structure test-notebooks test-site || status=$$?; \
+	@status=0; $(MAKE) --no-print-directory --keep-going test-unit test-structure test-notebooks test-rehearsal test-site || status=$$?; \
 	$(BIN)/python tools/counts.py $(COUNTS); exit $$status
 
 test-unit: $(READY) ## unit tests and the examples in the docstrings
@@ -57,6 +57,21 @@ test-notebooks: $(READY) ## run every notebook and compare each output with the 
 	@echo "== notebooks, every text output compared with the stored one"
 	$(ONE_THREAD) $(PYTEST) --nbval --nbval-current-env --nbval-sanitize-with tests/book/sanitize.cfg \
 	    -n 2 --dist loadscope $$($(BIN)/python tools/notebook_paths.py)
+
+# tests/rehearsal has a sitecustomize.py, so that each worker and each kernel starts with the pretended device
+REHEARSED = DIFFIMG_DEVICE=other PYTHONPATH=$(CURDIR)/tests/rehearsal$${PYTHONPATH:+:$$PYTHONPATH} $(ONE_THREAD) \
+    $(PYTEST) -p gaps --nbval --nbval-current-env --nbval-sanitize-with tests/book/sanitize.cfg \
+    --nbval-cell-timeout 600 -n 2 --dist loadscope
+QUICK = $(addprefix tests/unit/test_,second_device.py device.py images.py plot.py coords.py) \
+    $(addprefix chapters/,linear/images.ipynb)
+
+test-rehearsal: $(READY) ## what is quick of the rehearsal below
+	@echo "== on a pretended second device: not a GPU, a rehearsal"
+	$(REHEARSED) $(QUICK)
+
+rehearse: $(READY) ## unit tests and notebooks on a pretended second device (half an hour)
+	@echo "== on a pretended second device: not a GPU, a rehearsal"
+	$(REHEARSED) tests/unit $$($(BIN)/python tools/notebook_paths.py)
 
 test-site: book ## build the site and walk through it in a browser
 	@echo "== the built site"
