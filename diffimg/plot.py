@@ -10,6 +10,8 @@ from torch import Tensor
 
 from ._validate import check_float, check_last_axes
 
+__all__ = ["show"]  # the rest of it draws the figures of the book
+
 # Okabe and Ito's colours, which stay apart for colour-blind readers (jfly.uni-koeln.de/color).
 BLUE, ORANGE, GREEN, PURPLE, SKY, RED, BLACK = (
     "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#222222")
