@@ -27,7 +27,8 @@ for _ in "ab":
     CALL = rf"\((?:[^()]|{CALL})*\)"  # with calls among its arguments
 # in a docstring: an equation, a chapter, and what looks like code: a dot, an underscore or an equals sign inside
 NAME = rf"[A-Za-z]\w*(?:(?:{CALL})?\.[A-Za-z]\w*)+|[A-Za-z][a-z0-9]+_\w+|[a-z]+(?==[\w\"])|[A-Z]\w+Error"
-REFERENCE = re.compile(rf'(?P<eq>{EQUATION})|"(?P<doc>[a-z]+/[a-z_]+)"|(?P<code>\b(?:'
+# an equation without the brackets around it, because its number brings its own
+REFERENCE = re.compile(rf'(?P<open>\()?(?P<eq>{EQUATION})(?(open)\))|"(?P<doc>[a-z]+/[a-z_]+)"|(?P<code>\b(?:'
                        rf'{NAME})(?:{CALL})?(?:\[[^]]*\])?(?:=(?:\w+|"[\w-]+"))?)')
 
 
@@ -118,7 +119,9 @@ def translate(app, what, name, obj, options, lines):
 def as_rest(block):
     """An example, a formula or code that stands alone, or paragraphs, of which some begin with one of the labels."""
     if block.startswith(">>>"):
-        return [*block.splitlines(), ""]
+        return directive("code-block", "pycon", block)
+    if is_formula(block) and not re.search("[A-Za-z]{2}", block):
+        return directive("math", "", as_tex(block))
     if stands_alone(block):
         return directive("code-block", "none" if is_formula(block) else "python", block)
     first, *parts = re.split(rf"^({'|'.join(LABELS)}): ", block, flags=re.M)
@@ -139,8 +142,13 @@ def is_formula(block):
     return stands_alone(block) and not re.search(r"\w\.\w+\(", block)
 
 
+def as_tex(formula):
+    """What is written in single letters reads as TeX, but for inner products and transposes."""
+    return re.sub("<([^<>]+,[^<>]+)>", r"\\langle \1\\rangle ", formula).replace("^T", r"^\top")
+
+
 def directive(name, argument, content=""):
-    return [f".. {name}:: {argument}", "", *textwrap.indent(content, "   ").splitlines(), ""]
+    return [f".. {name}:: {argument}".rstrip(), "", *textwrap.indent(content, "   ").splitlines(), ""]
 
 
 def inline(text):
