@@ -95,9 +95,9 @@ student: $(READY) ## copies of the notebooks without the solutions, in _build/st
 bench: $(READY) ## time the operations against other libraries, on a quiet machine
 	@set -e; for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
 
-linkcheck: book ## ask for every external address of the site once (needs the network)
+linkcheck: $(READY) ## ask for every external address of the book once (needs the network)
 	@echo "== external addresses"
-	$(BIN)/python tools/links.py
+	$(BIN)/jupyter-book build . --toc $(TOC) --builder custom --custom-builder linkcheck
 
 clean: ## remove what was built and installed
 	rm -rf _build .venv *.egg-info

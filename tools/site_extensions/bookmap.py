@@ -3,16 +3,12 @@
 The matrices are those that the package builds, drawn entry by entry, so that the picture cannot drift from the code.
 """
 
-import sys
 from html import escape
-from pathlib import Path
 from typing import NamedTuple
 
+import book
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-import book  # noqa: E402
 
 CELL = 6  # pixels of the picture for an entry
 

@@ -1,0 +1,1 @@
+"""What the website of the book needs beyond Jupyter Book: a module for each need, listed in _config.yml."""
