@@ -155,9 +155,7 @@ def _widened(images: Tensor, boxes: Tensor, size: tuple[int, ...], mode: str) ->
     kernel = "linear" if mode == "bilinear" else cubic(-0.75)
     taps = [_taps(shape[a], size[a], (low[:, a:a + 1], high[:, a:a + 1]), kernel, "half_pixel", True, None, widest[a])
             for a in range(n)]
-    patches = images.repeat_interleave(k, 0)
-    if not is_traced(boxes):
-        patches, taps = _patches(images, taps, widest, k)
+    patches, taps = (images.repeat_interleave(k, 0), taps) if is_traced(boxes) else _patches(images, taps, widest, k)
     return _resampled(patches, taps).unflatten(0, (b, k))
 
 

@@ -418,30 +418,32 @@ class _SparseProduct(torch.autograd.Function):
     """A x by gathering, and A^T g in the same way: the transpose is the same list, in the order of the other index."""
 
     @staticmethod
-    def forward(ctx, weights, i, k, x, n):
-        ctx.save_for_backward(weights, i, k, x)
-        ctx.save_for_forward(weights, i, k, x)
-        ctx.n = n
+    def forward(weights: Tensor, i: Tensor, k: Tensor, x: Tensor, n: int) -> Tensor:
         starts = torch.searchsorted(i, torch.arange(n, device=i.device))
         rows = torch.cat([x, x.new_zeros(1, *x.shape[1:])])  # an entry that is 0 reads the row of zeros
-        found = F.embedding_bag(torch.where(weights == 0, len(x), k), rows.flatten(1) if x.ndim > 1 else rows[:, None],
-                                starts, mode="sum", per_sample_weights=weights)
+        found = F.embedding_bag(torch.where(weights == 0, len(x), k), rows.reshape(len(rows), -1), starts, mode="sum",
+                                per_sample_weights=weights)
         return found.reshape(n, *x.shape[1:])
 
     @staticmethod
-    def backward(ctx, g):
+    def setup_context(ctx, inputs, output) -> None:
+        *tensors, ctx.n = inputs
+        ctx.save_for_backward(*tensors)
+        ctx.save_for_forward(*tensors)
+
+    @staticmethod
+    def backward(ctx, g: Tensor):
         weights, i, k, x = ctx.saved_tensors
         slope_weights = slope_x = None
         if ctx.needs_input_grad[0]:
-            slope_weights = (_read(x, k, weights) * g.index_select(0, i)).flatten(1).sum(1) if x.ndim > 1 else (
-                _read(x, k, weights) * g.index_select(0, i))
+            slope_weights = (_read(x, k, weights) * g.index_select(0, i)).reshape(len(k), -1).sum(1)
         if ctx.needs_input_grad[3]:
             order = k.argsort(stable=True)
             slope_x = _sparse_product(weights[order], k[order], i[order], g, len(x))
         return slope_weights, None, None, slope_x, None
 
     @staticmethod
-    def jvp(ctx, weights_t, i_t, k_t, x_t, n_t):
+    def jvp(ctx, weights_t: Tensor | None, i_t: None, k_t: None, x_t: Tensor | None, n_t: None) -> Tensor:
         weights, i, k, x = ctx.saved_tensors
-        return sum(_sparse_product(w, i, k, y, ctx.n) for w, y in ((weights, x_t), (weights_t, x))
-                   if w is not None and y is not None)
+        parts = [(weights, x_t), (weights_t, x)]
+        return sum(_sparse_product(w, i, k, y, ctx.n) for w, y in parts if w is not None and y is not None)
