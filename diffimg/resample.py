@@ -242,6 +242,9 @@ def _taps(n_in: int, n_out: int, region: Region, kernel: KernelName | Kernel, co
     if isinstance(step, Tensor) and step.requires_grad and not taps.weights.requires_grad:
         # a kernel of steps leaves the box out of the graph; its gradient is 0, not missing
         return taps._replace(weights=taps.weights + 0 * step[..., None])
+    if not isinstance(step, Tensor) and not is_traced(taps.weights):  # the margin that no row needs
+        used = (taps.weights != 0).any(0)
+        return Taps(taps.pixels[:, used], taps.weights[:, used])
     return taps
 
 
