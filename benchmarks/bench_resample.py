@@ -7,7 +7,7 @@ from PIL import Image
 from timing import medians, report, table
 
 from diffimg import images
-from diffimg.resample import _product, resample_matrix, resize
+from diffimg.resample import _resampled, _taps, resample_matrix, resize
 
 try:
     import cv2
@@ -24,18 +24,14 @@ def photograph(channels: int, size: int) -> torch.Tensor:
     return photo.repeat(1, -(-channels // 3), 1, 1)[:, :channels].contiguous()
 
 
-def in_strips(x, W):
-    """What resize does with its matrices, which are built before."""
-    return _product(W, _product(W, x).mT).mT
-
-
 def contestants(channels: int, n: int, m: int):
     x, W = photograph(channels, n), resample_matrix(n, m, antialias=True, dtype=torch.float32, device=DEVICE)
+    taps = _taps(n, m, (0, n), "linear", "half_pixel", True, None)
     planes = [Image.fromarray(plane) for plane in x[0].cpu().numpy()]
     return {"F.interpolate": lambda: F.interpolate(x, (m, m), mode="bilinear", antialias=True),
             "resize": lambda: resize(x, (m, m), antialias=True),
-            "matrix": lambda: resample_matrix(n, m, antialias=True, device=DEVICE),
-            "strips": lambda: in_strips(x, W),
+            "entries": lambda: _taps(n, m, (0, n), "linear", "half_pixel", True, None),
+            "before": lambda: _resampled(x, [taps, taps]),
             "whole": lambda: W @ x @ W.mT,
             "Pillow": lambda: [plane.resize((m, m), Image.BILINEAR) for plane in planes]}
 
@@ -48,8 +44,8 @@ def antialiased():
         base = times.pop("F.interpolate")
         rows.append([f"{channels}×{n}×{n}", f"{m}×{m}", f"{1000 * base:.1f}", *(f"{t / base:.1f}" for t in times.values())])
     return table("Bilinear, antialiased, float32, as multiples of the time of F.interpolate",
-                 ["image", "to", "F.interpolate, ms", "resize, matrices built in the call", "building one matrix",
-                  "resize, matrices built before", "W X Wᵀ with the whole matrices", "Pillow, plane by plane"], rows)
+                 ["image", "to", "F.interpolate, ms", "resize, matrices built in the call", "the entries of one matrix",
+                  "resize, entries found before", "W X Wᵀ with the whole matrices", "Pillow, plane by plane"], rows)
 
 
 def backward():
@@ -86,6 +82,17 @@ def plain():
     return table("Not antialiased, as multiples of the time of F.interpolate", ["", "image", "to", "resize", "OpenCV"], rows)
 
 
+def volume_contestants():
+    x = photograph(1, 128).expand(-1, 128, -1, -1)[None].contiguous()
+    return {"F.interpolate": lambda: F.interpolate(x, (96, 96, 96), mode="trilinear"), "resize": lambda: resize(x, (96, 96, 96))}
+
+
+def volumes():
+    times = medians(volume_contestants(), rounds=7)
+    return table("A volume, 128³ to 96³, trilinear", ["F.interpolate, ms", "resize, as a multiple"],
+                 [[f"{1000 * times['F.interpolate']:.1f}", f"{times['resize'] / times['F.interpolate']:.1f}"]])
+
+
 def memory():
     """What the matrices take, and how much of them is zero; one matrix for both axes would be their Kronecker product."""
     rows = []
@@ -118,4 +125,4 @@ def separable():
 
 
 if __name__ == "__main__":
-    report("resample", [antialiased(), backward(), plain(), memory(), separable()])
+    report("resample", [antialiased(), backward(), plain(), volumes(), memory(), separable()])

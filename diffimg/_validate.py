@@ -1,11 +1,54 @@
 """Argument checks: every message names the argument, what came, what was expected, and what to do."""
 
+import contextlib
 import math
+import numbers
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
+KERNEL_NAMES = {"bilinear": '"linear"', "trilinear": '"linear"', "bicubic": 'cubic(-0.75), with antialias "cubic"',
+                "lanczos": '"lanczos3"', "nearest-exact": '"nearest"'}
+
+
+# What can be known ----------------------------------------------------------------------------------------------------
+
+def is_traced(value: Tensor) -> bool:
+    """Whether a tensor stands for values that are not there: under compile, export, vmap or on the meta device."""
+    if torch.compiler.is_compiling() or torch.jit.is_tracing():
+        return True
+    while torch._C._functorch.is_functorch_wrapped_tensor(value):  # grad and jvp wrap a tensor that can be read
+        if torch._C._functorch.is_batchedtensor(value):
+            return True
+        value = torch._C._functorch.get_unwrapped(value)
+    return value.device.type == "meta" or isinstance(value, torch._subclasses.FakeTensor)
+
+
+def is_known(value: Tensor) -> bool:
+    """Whether the values of a tensor can be looked at without waiting for a GPU."""
+    return not is_traced(value) and value.device.type == "cpu"
+
+
+def full_precision(value: Tensor) -> contextlib.AbstractContextManager:
+    """Nothing inside is computed in half precision, whatever autocast says."""
+    return torch.autocast(value.device.type, enabled=False)
+
+
+def is_integer(value: object) -> bool:
+    return isinstance(value, (numbers.Integral, torch.SymInt)) and not isinstance(value, bool)
+
+
+def is_number(value: object) -> bool:
+    return isinstance(value, (numbers.Real, torch.SymInt, torch.SymFloat)) and not isinstance(value, bool)
+
+
+def as_integer(value):
+    """NumPy's integers as Python's, which all of PyTorch takes."""
+    return value if isinstance(value, (int, torch.SymInt)) else int(value)
+
+
+# Arguments ------------------------------------------------------------------------------------------------------------
 
 def check_float(name: str, value: Tensor) -> None:
     if not isinstance(value, Tensor):
@@ -23,10 +66,59 @@ def check_last_axes(name: str, value: Tensor, shape: tuple[int, ...], meaning: s
         raise ValueError(f"{name} has shape {tuple(value.shape)}, expected (..., {expected}): {meaning}")
 
 
-def check_boxes(name: str, boxes: Tensor) -> None:
-    check_last_axes(name, boxes, (4,), "a box is (x, y, x', y'), top-left then bottom-right")
-    if boxes.device.type == "cpu" and not torch.compiler.is_compiling() and not boxes.isfinite().all():
-        raise ValueError(f"{name} contains NaN or infinity: {boxes.tolist()}")
+def check_boxes(name: str, boxes: Tensor, axes: int = 2) -> None:
+    meaning = "(x, y, x', y'), top-left then bottom-right" if axes == 2 else "(x, y, z, x', y', z')"
+    check_last_axes(name, boxes, (2 * axes,), f"a box is {meaning}")
+    if is_known(boxes) and not (finite := boxes.isfinite()).all():
+        bad = boxes.reshape(-1, 2 * axes)[~finite.reshape(-1, 2 * axes).all(-1)]
+        raise ValueError(f"{name} contains NaN or infinity, in {len(bad)} of {boxes.numel() // (2 * axes)} box(es), first "
+                         f"{bad[0].tolist()}")
+
+
+def check_box_last_axis(name: str, boxes: Tensor) -> int:
+    """How many axes boxes of four or six numbers have."""
+    check_float(name, boxes)
+    axes = 3 if boxes.ndim > 0 and boxes.shape[-1] == 6 else 2
+    check_boxes(name, boxes, axes)
+    return axes
+
+
+def check_affine(theta: Tensor, in_size, out_size, *, several: bool = False) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Both sizes in Python's integers."""
+    axes = 3 if isinstance(theta, Tensor) and theta.shape[-2:] == (3, 4) else 2
+    check_last_axes("theta", theta, (axes, axes + 1), "the affine matrix that affine_grid takes, (..., 3, 4) for volumes")
+    sizes = check_size("in_size", in_size, axes), check_size("out_size", out_size, axes)
+    if several:
+        check_several_pixels(sizes[0])
+    return sizes
+
+
+def check_several_pixels(in_size: tuple[int, ...]) -> None:
+    if min(in_size) == 1:
+        raise ValueError(f"in_size is {in_size}: with align_corners=True an axis of one pixel has one coordinate, its centre; "
+                         "keep align_corners=False")
+
+
+def check_matrix(matrix: Tensor, in_size, out_size, align_corners: bool) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Both sizes in Python's integers."""
+    axes = 3 if isinstance(matrix, Tensor) and matrix.shape[-1:] == (4,) else 2
+    check_last_axes("matrix", matrix, (axes + 1, axes + 1), "from index coordinates to index coordinates, (..., 4, 4) for "
+                    "volumes")
+    sizes = check_size("in_size", in_size, axes), check_size("out_size", out_size, axes)
+    if align_corners:
+        check_several_pixels(sizes[0])
+    if is_known(matrix) and (matrix[..., -1, :] != matrix.new_tensor([0] * axes + [1])).any():
+        raise ValueError(f"the last row of matrix is {matrix[..., -1, :].reshape(-1, axes + 1)[0].tolist()}, expected "
+                         f"{[0] * axes + [1]}: affine_grid knows no homography, map a grid of points instead")
+    return sizes
+
+
+def check_map(name: str, matrix: Tensor, values: Tensor, numbers: int) -> None:
+    """Points or boxes, with as many numbers for each axis, and the matrix that moves them."""
+    axes = 3 if isinstance(matrix, Tensor) and matrix.shape[-1:] == (4,) else 2
+    check_last_axes("matrix", matrix, (axes + 1, axes + 1), "from index coordinates to index coordinates, as pixel_matrix "
+                    "gives it")
+    check_last_axes(name, values, (numbers * axes,), "x first, as many axes as the matrix has")
 
 
 def check_images(name: str, images: Tensor) -> None:
@@ -34,72 +126,135 @@ def check_images(name: str, images: Tensor) -> None:
     if images.ndim != 4:
         raise ValueError(f"{name} has shape {tuple(images.shape)}, expected (B, C, H, W): "
                          "add the missing axes with images[None]")
-    if 0 in images.shape:
+    if 0 in images.shape[1:]:
         raise ValueError(f"{name} has shape {tuple(images.shape)}, expected at least one element along each axis")
 
 
-def check_size(name: str, size: Sequence[int]) -> None:
-    if not (isinstance(size, Sequence) and len(size) == 2 and all(type(n) is int for n in size)):
-        raise TypeError(f"{name} is {size!r}, expected (height, width) as two integers")
-    if min(size) < 1:
-        raise ValueError(f"{name} is {tuple(size)}, expected at least one pixel along each axis")
+def check_size(name: str, size: Sequence[int], axes: int = 2) -> tuple[int, ...]:
+    """The size in Python's integers."""
+    meaning = {1: "(width,) as an integer", 2: "(height, width) as two integers",
+               3: "(depth, height, width) as three integers"}[axes]
+    if not (isinstance(size, Sequence) and len(size) == axes and all(map(is_integer, size))):
+        raise TypeError(f"{name} is {size!r}, expected {meaning}")
+    for n in size:
+        if n < 1:
+            raise ValueError(f"{name} is {tuple(size)}, expected at least one pixel along each axis")
+    return tuple(map(as_integer, size))
 
 
 def check_length(name: str, length: int, unit: str = "pixel") -> None:
-    if type(length) is not int:
+    if not is_integer(length):
         raise TypeError(f"{name} is {length!r}, expected a number of {unit}s as an integer")
     if length < 1:
         raise ValueError(f"{name} is {length}, expected at least one {unit}")
 
 
-def check_choice(name: str, value: object, choices: Sequence[object]) -> None:
-    if value not in choices:
-        raise ValueError(f"{name} is {value!r}, expected one of {', '.join(map(repr, choices))}")
+def check_choice(name: str, value: object, choices: Sequence[object], hint: str = "") -> None:
+    if not any(value is choice or (isinstance(value, str) and value == choice) for choice in choices):
+        raise ValueError(f"{name} is {value!r}, expected one of {', '.join(map(repr, choices))}{hint}")
 
 
 def check_non_negative(name: str, value: float) -> None:
-    if not (isinstance(value, (int, float)) and not isinstance(value, bool)):
+    if not is_number(value):
         raise TypeError(f"{name} is {value!r}, expected a number")
     if not (math.isfinite(value) and value >= 0):
         raise ValueError(f"{name} is {value}, expected a finite number, zero or more")
 
 
 def check_crop(images: Tensor, boxes: Tensor, size: Sequence[int], align_corners: bool, mode: str, padding_mode: str,
-               antialias: bool) -> None:
-    check_images("images", images)
-    check_boxes("boxes", boxes)
+               antialias: bool) -> tuple[int, ...]:
+    """The size in Python's integers."""
+    axes = check_stack(images, boxes)
+    check_boxes("boxes", boxes, axes)
     if boxes.ndim > 3 or (boxes.ndim > 1 and boxes.shape[0] != images.shape[0]):
-        raise ValueError(f"boxes has shape {tuple(boxes.shape)} for {images.shape[0]} image(s), expected (4,) for one "
-                         "box shared by all, (B, 4) for one box for each image, (B, K, 4) for K boxes for each image "
+        n = 2 * axes
+        raise ValueError(f"boxes has shape {tuple(boxes.shape)} for {images.shape[0]} image(s), expected ({n},) for one "
+                         f"box shared by all, (B, {n}) for one box for each image, (B, K, {n}) for K boxes for each image "
                          "(boxes[None] for one image)")
-    if boxes.device != images.device:
-        raise ValueError(f"boxes is on {boxes.device}, images on {images.device}: move one with .to(device)")
-    check_size("size", size)
-    check_choice("mode", mode, ("bilinear", "bicubic", "nearest"))
+    check_device("boxes", boxes, images)
+    hint = {"linear": ": 'linear' is a kernel of resize, here it is 'bilinear'",
+            "cubic": ": 'cubic' is a kernel of resize, here it is 'bicubic', with a = -3/4"}.get(mode, "")
+    check_choice("mode", mode, ("bilinear", "bicubic", "nearest"), hint)
     check_choice("padding_mode", padding_mode, ("border", "zeros", "reflection"))
     if antialias and (align_corners or padding_mode != "border" or mode == "nearest"):
         raise ValueError(f"antialias=True came with align_corners={align_corners}, padding_mode={padding_mode!r}, "
                          f"mode={mode!r}; it works with align_corners=False, padding_mode='border' and mode 'bilinear' "
                          "or 'bicubic'")
+    if axes == 3 and mode == "bicubic" and not antialias:
+        raise ValueError("mode is 'bicubic' for volumes, which grid_sample does not know: use 'bilinear', or "
+                         "antialias=True")
+    return check_size("size", size, axes)
+
+
+def check_stack(images: Tensor, boxes: object) -> int:
+    """How many axes of the images are space: 2, or 3 for volumes."""
+    check_float("images", images)
+    axes = images.ndim - 2
+    four = isinstance(boxes, Tensor) and boxes.ndim > 0 and boxes.shape[-1] == 4
+    if axes == 3 and four:
+        raise ValueError(f"images has shape {tuple(images.shape)}, expected (B, C, H, W) for boxes of four numbers; "
+                         "a volume (B, C, D, H, W) takes boxes of six, (x, y, z, x', y', z')")
+    if axes not in (2, 3):
+        raise ValueError(f"images has shape {tuple(images.shape)}, expected (B, C, H, W), or (B, C, D, H, W) for a volume: "
+                         "add the axes of the batch and the channels, with images[None] one in front")
+    if 0 in images.shape[1:]:
+        raise ValueError(f"images has shape {tuple(images.shape)}, expected at least one element along each axis but the "
+                         "first")
+    return axes
+
+
+def check_device(name: str, value: Tensor, images: Tensor) -> None:
+    if value.device != images.device:
+        raise ValueError(f"{name} is on {value.device}, images on {images.device}: move one with .to(device)")
+
+
+def check_warp(images: Tensor, flow: Tensor, padding_mode: str) -> None:
+    axes = check_stack(images, None)
+    check_float("flow", flow)
+    expected = (len(images), axes, *images.shape[2:])
+    if flow.shape != expected:
+        raise ValueError(f"flow has shape {tuple(flow.shape)}, expected {expected}: for each pixel of the result how far "
+                         "to go in pixels, x first")
+    check_device("flow", flow, images)
+    check_choice("padding_mode", padding_mode, ("border", "zeros", "reflection"))
+    if is_known(flow) and not flow.isfinite().all():
+        raise ValueError(f"flow contains NaN or infinity, {int((~flow.isfinite()).sum())} of {flow.numel()} numbers: where "
+                         "there is no flow, send the pixel outside (a large number) with padding_mode='zeros'")
 
 
 def check_resampling(n_in: int, n_out: int, kernel, coordinates: str, antialias: bool, box, edge,
-                     kernels: tuple[str, ...]) -> None:
+                     kernels: tuple[str, ...]):
+    """Where the axis starts and stops: two numbers, or tensors (..., 1)."""
     check_length("n_in", n_in)
     check_length("n_out", n_out)
+    check_kernel(kernel, coordinates, antialias, box, edge, kernels)
+    if box is None:
+        return 0, n_in
+    if isinstance(box, Tensor):
+        check_last_axes("box", box, (2,), "the two edges (x0, x1) along this axis")
+        box = box.to(torch.promote_types(box.dtype, torch.float32))
+        return box[..., :1], box[..., 1:]
+    if not (len(box) == 2 and all(is_number(e) and math.isfinite(e) for e in box)):
+        raise ValueError(f"box is {tuple(box)}, expected two finite edges (x0, x1)")
+    return float(box[0]), float(box[1])
+
+
+def check_kernel(kernel, coordinates: str, antialias: bool, box, edge, kernels: tuple[str, ...]) -> None:
     if not (callable(kernel) and hasattr(kernel, "support")):
-        check_choice("kernel", kernel, (*kernels, "or a function with an attribute support"))
+        name = KERNEL_NAMES.get(kernel) if isinstance(kernel, str) else None
+        check_choice("kernel", kernel, (*kernels, "or a function with an attribute support"),
+                     f": PyTorch's {kernel!r} is {name}" if name else "")
     check_choice("coordinates", coordinates, ("half_pixel", "align_corners", "asymmetric"))
     check_choice("edge", edge, ("clamp", "renormalize", None))
-    if antialias and (coordinates == "align_corners" or kernel == "nearest"):
+    plain = isinstance(kernel, str) and kernel in ("nearest", "area")
+    if kernel == "area" and (coordinates != "half_pixel" or edge is not None or antialias):
+        raise ValueError(f"kernel='area' came with coordinates={coordinates!r}, antialias={antialias}, edge={edge!r}: it is "
+                         "the mean of what each output covers on the half-pixel grid, and takes none of them")
+    if antialias and (coordinates == "align_corners" or plain):
         raise ValueError(f"antialias=True came with coordinates={coordinates!r} and kernel={kernel!r}: a widened kernel "
                          "needs the half-pixel grid and a width; use coordinates='half_pixel' and kernel='box'")
     if box is not None and coordinates != "half_pixel":
         raise ValueError(f"box came with coordinates={coordinates!r}; a box has edges, which only 'half_pixel' knows")
-    if isinstance(box, Tensor):
-        check_last_axes("box", box, (2,), "the two edges (x0, x1) along this axis")
-    elif box is not None and not (len(box) == 2 and all(math.isfinite(edge) for edge in box)):
-        raise ValueError(f"box is {tuple(box)}, expected two finite edges (x0, x1)")
 
 
 def check_real(name: str, value: Tensor) -> None:
@@ -150,12 +305,12 @@ def check_denoise(f: Tensor, weight: float | Tensor, tol: float, max_iterations:
 
 def pair(name: str, value: int | Sequence[int], *, least: int = 0) -> tuple[int, int]:
     """(height, width) of an argument that may be one integer for both."""
-    values = (value, value) if type(value) is int else value
-    if not (isinstance(values, Sequence) and len(values) == 2 and all(type(n) is int for n in values)):
+    values = (value, value) if is_integer(value) else value
+    if not (isinstance(values, Sequence) and len(values) == 2 and all(map(is_integer, values))):
         raise TypeError(f"{name} is {value!r}, expected an integer, or two as (height, width)")
     if min(values) < least:
         raise ValueError(f"{name} is {value}, expected {least} or more along each axis")
-    return tuple(values)
+    return tuple(map(as_integer, values))
 
 
 def check_conv_geometry(in_size, kernel_size, stride, padding, dilation) -> tuple[tuple[int, int], ...]:
@@ -231,53 +386,85 @@ def check_conv_transpose(x: Tensor, weight: Tensor, bias: Tensor | None, stride,
     return s, p, d, extra
 
 
-def check_resize(images: Tensor, size, scale, kernel, coordinates: str, antialias: bool, box, edge,
+def check_resize(images: Tensor, size, scale, kernel, coordinates: str, antialias: bool, box, edge, valid,
                  kernels: tuple[str, ...]):
-    """The size of the output, and for each axis the region that it shows."""
-    check_pixels("images", images)
+    """The size of the output in Python's integers, and for each axis where it starts and stops."""
     if (size is None) == (scale is None):
         raise ValueError(f"size is {size} and scale is {scale}, expected one of the two")
-    if size is None:
-        if box is not None:
-            raise ValueError("box came with scale: give the size of the result instead")
-        factors = (scale, scale) if isinstance(scale, (int, float)) else tuple(scale)
-        if len(factors) != 2 or not all(math.isfinite(f) and f > 0 for f in factors):
-            raise ValueError(f"scale is {scale}, expected a positive number, or two as (vertical, horizontal)")
-        size = tuple(math.floor(n * f) for n, f in zip(images.shape[-2:], factors))
-        if min(size) < 1:
-            raise ValueError(f"scale {scale} leaves no pixel of {tuple(images.shape[-2:])}: use size=(1, 1)")
-        boxes = [(0, m / f) for m, f in zip(size, factors)]
+    if size is None and box is not None:
+        raise ValueError("box came with scale: give the size of the result instead")
+    if size is not None:
+        axes = len(size) if isinstance(size, Sequence) and len(size) in (1, 2, 3) else 2
+        size = check_size("size", size, axes)
     else:
-        check_size("size", size)
-        boxes = _regions(images, box)
-    for n, m, region in zip(images.shape[-2:], size, boxes):
-        check_resampling(n, m, kernel, coordinates, antialias, None if box is None else region, edge, kernels)
-    return size, boxes
+        factors = (scale, scale) if is_number(scale) else tuple(scale)
+        if len(factors) not in (1, 2, 3) or not all(is_number(f) and math.isfinite(f) and f > 0 for f in factors):
+            raise ValueError(f"scale is {scale}, expected a positive number, or two as (vertical, horizontal); one or three "
+                             "numbers for as many axes")
+        axes = len(factors)
+    check_kernel(kernel, coordinates, antialias, box, edge, kernels)
+    check_resized(images, axes, kernel, valid)
+    if size is None:
+        size = tuple(math.floor(n * f) for n, f in zip(images.shape[-axes:], factors))
+        if min(size) < 1:
+            raise ValueError(f"scale {scale} leaves no pixel of {tuple(images.shape[-axes:])}: use size="
+                             f"{tuple(max(m, 1) for m in size)}")
+        return size, [(0, m / f) for m, f in zip(size, factors)]
+    return size, [(0, n) for n in images.shape[-axes:]] if box is None else _regions(images, box, axes)
 
 
-def _regions(images: Tensor, box):
-    """The vertical and the horizontal edges of a box, or the whole image."""
-    if box is None:
-        return [(0, n) for n in images.shape[-2:]]
+def check_resized(images: Tensor, axes: int, kernel, valid) -> None:
+    names = "H, W" if axes == 2 else "W" if axes == 1 else "D, H, W"
+    if kernel == "nearest" and isinstance(images, Tensor) and valid is None:
+        pass  # it copies, whatever the dtype
+    elif isinstance(images, Tensor) and not images.is_floating_point():
+        raise TypeError(f"images is a {str(images.dtype).removeprefix('torch.')} tensor, expected floating point: labels and "
+                        "masks go with kernel='nearest' and without valid, bytes of a photograph as images.float() / 255")
+    else:
+        check_float("images", images)
+    if images.ndim < axes or 0 in images.shape[-axes:]:
+        raise ValueError(f"images has shape {tuple(images.shape)}, expected (..., {names}) with at least one pixel")
+    if valid is None:
+        return
+    if not (isinstance(valid, Tensor) and valid.dtype == torch.bool):
+        raise TypeError(f"valid is {getattr(valid, 'dtype', type(valid).__name__)}, expected a bool tensor, True where "
+                        "images may be read, for instance images.isfinite()")
+    if kernel not in ("nearest", "box", "linear", "area"):
+        raise ValueError(f"valid came with kernel={kernel!r}, whose negative weights can add up to 0: use nearest, box, "
+                         "linear or area")
+    if valid.ndim > images.ndim or any(v not in (1, n) for v, n in zip(valid.shape[::-1], images.shape[::-1])):
+        raise ValueError(f"valid has shape {tuple(valid.shape)}, expected one that broadcasts against images "
+                         f"{tuple(images.shape)}")
+    check_device("valid", valid, images)
+
+
+def _regions(images: Tensor, box, axes: int):
+    """Where each axis of a box starts and stops, in the order of the axes, which is the other way round."""
+    n, meaning = 2 * axes, {1: "(x, x')", 2: "(x, y, x', y')", 3: "(x, y, z, x', y', z')"}[axes]
     if isinstance(box, Tensor):
-        check_boxes("box", box)
-        if box.ndim > 2 or (box.ndim == 2 and (images.ndim != 4 or len(box) != len(images))):
-            raise ValueError(f"box has shape {tuple(box.shape)} for images {tuple(images.shape)}, expected (4,), or (B, 4) "
-                             "for images (B, C, H, W)")
-        return [box[..., 1::2], box[..., 0::2]]
-    if len(box) != 4:
-        raise ValueError(f"box is {box}, expected the four numbers (x, y, x', y')")
-    return [tuple(box[1::2]), tuple(box[0::2])]
+        check_boxes("box", box, axes)
+        if box.ndim > 2 or (box.ndim == 2 and (images.ndim != axes + 2 or len(box) != len(images))):
+            stack = "(B, C, " + ("W)", "H, W)", "D, H, W)")[axes - 1]
+            raise ValueError(f"box has shape {tuple(box.shape)} for images {tuple(images.shape)}, expected ({n},), or "
+                             f"(B, {n}) for images {stack}")
+        check_device("box", box, images)
+        box = box.to(torch.float64)
+        return [(box[..., a:a + 1], box[..., axes + a:axes + a + 1]) for a in reversed(range(axes))]
+    if len(box) != n or not all(is_number(e) and math.isfinite(e) for e in box):
+        raise ValueError(f"box is {box}, expected the {('two', 'four', 'six')[axes - 1]} numbers {meaning}, finite")
+    return [(float(box[a]), float(box[axes + a])) for a in reversed(range(axes))]
 
 
-def check_unpool(values: Tensor, indices: Tensor, output_size: Sequence[int]) -> None:
+def check_unpool(values: Tensor, indices: Tensor, output_size: Sequence[int]) -> tuple[int, ...]:
+    """The size in Python's integers."""
     check_pixels("values", values)
-    check_size("output_size", output_size)
+    size = check_size("output_size", output_size)
     if not isinstance(indices, Tensor) or indices.dtype != torch.int64:
         raise TypeError(f"indices is {getattr(indices, 'dtype', type(indices).__name__)}, expected a tensor of int64, as "
                         "F.max_pool2d(..., return_indices=True) gives it")
     if indices.shape != values.shape:
         raise ValueError(f"indices has shape {tuple(indices.shape)}, values {tuple(values.shape)}: expected the same")
-    if indices.device.type == "cpu" and not ((indices >= 0) & (indices < math.prod(output_size))).all():
+    if is_known(indices) and indices.numel() and not ((indices >= 0) & (indices < math.prod(size))).all():
         raise ValueError(f"indices go from {int(indices.min())} to {int(indices.max())}, expected 0 to "
-                         f"{math.prod(output_size) - 1}: row * width + column within output_size {tuple(output_size)}")
+                         f"{math.prod(size) - 1}: row * width + column within output_size {size}")
+    return size

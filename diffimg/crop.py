@@ -1,13 +1,18 @@
 """The crop as an affine matrix: differentiable in the image and in the box."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ._validate import check_boxes, check_crop, check_last_axes, check_size
-from .resample import cubic, resample_matrix
+from ._validate import (check_box_last_axis, check_crop, check_last_axes, check_size, check_warp, full_precision, is_traced)
+from .coords import pixel_to_normalized
+from .resample import Taps, _resampled, _taps, cubic
+
+Mode = Literal["bilinear", "bicubic", "nearest"]
+Padding = Literal["border", "zeros", "reflection"]
 
 
 def crop_matrix(box: Tensor) -> Tensor:
@@ -17,21 +22,20 @@ def crop_matrix(box: Tensor) -> Tensor:
      [0, (y' - y) / 2, (y' + y) / 2]]
 
     Convention: box (..., 4) as (x, y, x', y') in normalised coordinates of the image; result (..., 2, 3), as
-    affine_grid takes it. It holds for both values of align_corners, provided that the corners are in the same
-    convention as the calls. x' < x gives a mirrored crop, x' = x a constant one.
+    affine_grid takes it. Of a volume (..., 6) as (x, y, z, x', y', z'), result (..., 3, 4). It holds for both values of
+    align_corners, provided that the corners are in the same convention as the calls. x' < x gives a mirrored crop, x' = x a
+    constant one.
     Gradient: exact and constant, +-1/2.
-    Raises: TypeError for an integer box, ValueError for a last axis that is not 4, and on the CPU for NaN or infinity.
+    Raises: TypeError for an integer box, ValueError for a last axis that is not 4, or 6, and on the CPU for NaN or infinity.
     Source: eq-crop-theta, chapter "crop/affine_matrix".
 
     >>> crop_matrix(torch.tensor([-0.5, -0.25, 0.5, 0.75]))
     tensor([[0.5000, 0.0000, 0.0000],
             [0.0000, 0.5000, 0.2500]])
     """
-    check_boxes("box", box)
-    x, y, x2, y2 = box.unbind(-1)
-    zero = torch.zeros_like(x)
-    return torch.stack([torch.stack([(x2 - x) / 2, zero, (x2 + x) / 2], -1),
-                        torch.stack([zero, (y2 - y) / 2, (y2 + y) / 2], -1)], -2)
+    axes = check_box_last_axis("box", box)
+    low, high = box[..., :axes], box[..., axes:]
+    return torch.cat([torch.diag_embed((high - low) / 2), ((high + low) / 2)[..., None]], -1)
 
 
 def rotated_crop_matrix(center: Tensor, extent: Tensor, angle: Tensor | float, image_size: Sequence[int]) -> Tensor:
@@ -82,26 +86,31 @@ def ordered_box(raw: Tensor) -> Tensor:
 
 
 def crop(images: Tensor, boxes: Tensor, size: Sequence[int], *, align_corners: bool = False,
-         mode: str = "bilinear", padding_mode: str = "border", antialias: bool = False) -> Tensor:
+         mode: Mode = "bilinear", padding_mode: Padding = "border", antialias: bool = False) -> Tensor:
     """Cut boxes out of images and resample each to size, by affine_grid and grid_sample.
 
     Convention: images (B, C, H, W); boxes in normalised corners (x, y, x', y'), one for all images (4,), one for
     each (B, 4), or K for each (B, K, 4); size (height, width) of a crop. The result is (B, C, h, w), or
     (B, K, C, h, w) for K boxes, with the dtype of images; the grid is computed in float32 at least, also under
-    autocast. For a box in pixels, pass normalize_box(box, (H, W)) first. mode is "bilinear", "bicubic" or "nearest";
-    padding_mode "border", "zeros" or "reflection" says what lies outside the image. K boxes of one image share it: no
-    copy is made when images and boxes have one dtype.
+    autocast. Volumes are (B, C, D, H, W), with boxes of six numbers (x, y, z, x', y', z') and size (depth, height, width).
+    For a box in pixels, pass normalize_box(box, (H, W)) first. mode is "bilinear", "bicubic" (a = -3/4) or "nearest": in
+    resize these kernels are called "linear", cubic(-0.75) and "nearest"; padding_mode "border", "zeros" or "reflection" says
+    what lies outside the image. K boxes of one image share it: no copy is made when images and boxes have one dtype.
     antialias widens the kernel where a box is shrunk, so that no pixel is skipped: the result is A_y I A_x^T with the
     rows of resample_matrix, for align_corners=False, padding_mode "border", "bilinear" or "bicubic" (a = -3/4, which
     agrees with the plain crop when enlarging, away from the border; Pillow and interpolate antialias with -1/2). Where
-    a kernel, widened or not, hangs over the image, what lies outside is left out and not repeated. Every box then costs
-    as much as the whole image, B K C H w (h + W) multiplications, and an intermediate of B K C H w numbers.
-    Gradient: in images exact (the transpose of sampling). In boxes exact where no sample falls on a kink: bilinear
-    has one at every integer index, and there autograd returns one of the two one-sided slopes, whichever side
+    a kernel, widened or not, hangs over the image, what lies outside is left out and not repeated. Time and memory follow
+    the boxes, each the largest of them, and not the images; to know how large they are it reads them once, for which a GPU
+    is waited for. Under vmap, compile, export and ONNX, where nothing can be read, each box costs as much as the image.
+    NaN and infinities reach no further than the kernel; where nothing can be read an infinity comes out as NaN.
+    Gradient: in images exact (the transpose of sampling); on a GPU it is added up by atomic operations, reproducible with
+    torch.use_deterministic_algorithms alone. In boxes exact where no sample falls on a kink: bilinear has one at every
+    integer index, and there autograd returns one of the two one-sided slopes, whichever side
     rounding lands on; "nearest" gives zero; with "bilinear", so does a sample beyond the outermost centres with
     "border", and one pixel further with "zeros". With antialias it follows the places and the width of the kernel,
     which bends where the box is as large as the output; the linear kernel also where a pixel is 0 or one width away.
-    Raises: TypeError for integers, ValueError for shapes that do not match, unknown modes, NaN in boxes on the CPU.
+    Raises: TypeError for integers, ValueError for shapes that do not match, unknown modes, bicubic volumes without antialias,
+    NaN in boxes on the CPU.
     Source: eq-crop-sample, chapter "crop/affine_matrix"; Jaderberg et al., "Spatial Transformer Networks" (2015).
 
     >>> image = torch.arange(16.).reshape(1, 1, 4, 4)
@@ -109,30 +118,87 @@ def crop(images: Tensor, boxes: Tensor, size: Sequence[int], *, align_corners: b
     tensor([[[[ 5.,  6.],
               [ 9., 10.]]]])
     """
-    check_crop(images, boxes, size, align_corners, mode, padding_mode, antialias)
-    many = boxes.ndim == 3
+    size = check_crop(images, boxes, size, align_corners, mode, padding_mode, antialias)
+    many, (b, c) = boxes.ndim == 3, images.shape[:2]
     dtype = torch.promote_types(torch.promote_types(images.dtype, boxes.dtype), torch.float32)
-    (b, c), (h, w) = images.shape[:2], size
-    if boxes.numel() == 0:  # a detector that found nothing
-        return images[:, None, :, :1, :1].expand(b, 1, c, h, w)[:, :0]
-    boxes = boxes.to(dtype).expand(b, -1) if boxes.ndim == 1 else boxes.to(dtype).reshape(-1, 4)
-    with torch.autocast(images.device.type, enabled=False):  # a grid in bfloat16 is half a pixel off
+    boxes = boxes.expand(b, 1, -1) if boxes.ndim == 1 else boxes if many else boxes[:, None]
+    if boxes.numel() == 0:  # a detector that found nothing; the graph goes on
+        nothing = boxes.sum(-1).to(images.dtype)[(..., None, None) + (None,) * (len(size) - 1)] * images.flatten(2)[
+            :, None, :, :1].unflatten(-1, [1] * len(size))
+        nothing = nothing.expand(*boxes.shape[:2], c, *size)
+        return nothing if many else nothing.flatten(0, 1)
+    with full_precision(images):  # a grid in bfloat16 is half a pixel off
         if antialias:
-            out = _widened(images.to(dtype), boxes.reshape(b, -1, 4), size, mode).to(images.dtype)
-            return out if many else out[:, 0]
-        grid = F.affine_grid(crop_matrix(boxes), [len(boxes), c, h, w], align_corners=align_corners)
-        # The K grids of an image stand one below the other, as one tall crop: the image is read in place.
-        out = F.grid_sample(images.to(dtype), grid.reshape(b, -1, w, 2), mode, padding_mode, align_corners)
-    out = out.to(images.dtype)
-    return out.reshape(b, c, -1, h, w).transpose(1, 2) if many else out
+            out = _widened(images.to(dtype), boxes.to(dtype), size, mode)
+        else:
+            out = _sampled(images.to(dtype), boxes.to(dtype), size, align_corners, mode, padding_mode)
+    return (out if many else out[:, 0]).to(images.dtype)
 
 
-def _widened(images: Tensor, boxes: Tensor, size: Sequence[int], mode: str) -> Tensor:
-    """A_y I A_x^T for boxes (B, K, 4), each matrix with a kernel as wide as an output pixel."""
-    (H, W), (h, w) = images.shape[-2:], size
-    x, y = (boxes[..., 0::2] + 1) * W / 2, (boxes[..., 1::2] + 1) * H / 2
+def _sampled(images: Tensor, boxes: Tensor, size: tuple[int, ...], align_corners: bool, mode: str,
+             padding_mode: str) -> Tensor:
+    """Crops (B, K, C, h, w). The K grids of an image stand one below the other, as one tall crop: it is read in place."""
+    (b, c), n = images.shape[:2], len(size)
+    theta = crop_matrix(boxes.reshape(-1, 2 * n))
+    grid = F.affine_grid(theta, [len(theta), c, *size], align_corners=align_corners)
+    out = F.grid_sample(images, grid.reshape(b, -1, *size[1:], n), mode, padding_mode, align_corners)
+    return out.reshape(b, c, -1, *size).transpose(1, 2)
+
+
+def _widened(images: Tensor, boxes: Tensor, size: tuple[int, ...], mode: str) -> Tensor:
+    """Crops (B, K, C, h, w) by A_y I A_x^T, each matrix with a kernel as wide as an output pixel."""
+    (b, k), shape, n = boxes.shape[:2], images.shape[2:], len(size)
+    scale = torch.tensor(shape[::-1], dtype=boxes.dtype, device=boxes.device) / 2
+    low, high = ((boxes.reshape(b * k, 2, n) + 1) * scale).flip(-1).unbind(1)  # edges, in the order of the axes
+    pixels = (high - low).abs().detach() / torch.tensor(size, dtype=boxes.dtype, device=boxes.device)
+    widest = [None] * n if is_traced(boxes) else pixels.amax(0).clamp(min=1).tolist()
     kernel = "linear" if mode == "bilinear" else cubic(-0.75)
-    A_x = resample_matrix(W, w, kernel=kernel, antialias=True, box=x)
-    A_y = resample_matrix(H, h, kernel=kernel, antialias=True, box=y)
-    rows = torch.einsum("bchw,bkxw->bkchx", images, A_x)  # not matmul, which would copy the images K times
-    return torch.einsum("bkyh,bkchx->bkcyx", A_y, rows)
+    taps = [_taps(shape[a], size[a], (low[:, a:a + 1], high[:, a:a + 1]), kernel, "half_pixel", True, None, widest[a])
+            for a in range(n)]
+    patches, taps = (images.repeat_interleave(k, 0), taps) if is_traced(boxes) else _patches(images, taps, widest, k)
+    return _resampled(patches, taps).unflatten(0, (b, k))
+
+
+def _patches(images: Tensor, taps: list[Taps], widest: list[float], k: int) -> tuple[Tensor, list[Taps]]:
+    """What the boxes reach of the images, (B K, C, h', w'), and the same taps counted from there."""
+    shape, index, inside = images.shape[2:], 0, []
+    for a, (pixels, weights) in enumerate(taps):
+        # from the first to the last place, and the kernel on both sides of them
+        length = min(shape[a], int(widest[a] * (weights.shape[1] - 1)) + weights.shape[2] + 2)
+        first = pixels.flatten(1).amin(1).clamp(max=shape[a] - length)
+        inside.append(Taps(pixels - first[:, None, None], weights))
+        along = first[:, None] + torch.arange(length, device=images.device)
+        index = (index * shape[a])[..., None] + along.reshape(len(along), *[1] * a, length) if a else along
+    if index[0].numel() == images[0, 0].numel():  # all of it
+        return images.repeat_interleave(k, 0), inside
+    found = torch.take_along_dim(images.flatten(2), index.reshape(len(images), 1, -1), -1)
+    return found.unflatten(-1, (k, *index.shape[1:])).transpose(1, 2).flatten(0, 1), inside
+
+
+def warp(images: Tensor, flow: Tensor, *, padding_mode: Padding = "border") -> Tensor:
+    """Warp images by a field of displacements in pixels: the result at pixel p shows the image at p + flow(p).
+
+    Convention: images (B, C, H, W); flow (B, 2, H, W), in pixels, x first, then y: (1, 0) everywhere shows at each pixel
+    what stands one pixel to its right, so the picture moves to the left. Volumes are (B, C, D, H, W), with flow
+    (B, 3, D, H, W), x, y, z. Linear interpolation; padding_mode "border", "zeros" or "reflection" says what lies outside.
+    The result has the images' dtype; places are computed in float32 at least. A field for an image of another size wants
+    its values scaled too.
+    Gradient: exact in images; in flow exact where no place falls on a pixel, 0 beyond the outermost centres with "border".
+    Raises: TypeError for integers, ValueError for shapes that do not match, an unknown padding_mode, on the CPU for NaN or
+    infinity in flow.
+    Source: eq-images-normalized, chapter "linear/images".
+
+    >>> warp(torch.tensor([[[[1., 2., 4.]]]]), torch.tensor([0.5, 0.]).reshape(1, 2, 1, 1).expand(1, 2, 1, 3))
+    tensor([[[[1.5000, 3.0000, 4.0000]]]])
+    """
+    check_warp(images, flow, padding_mode)
+    dtype = torch.promote_types(torch.promote_types(images.dtype, flow.dtype), torch.float32)
+    if len(images) == 0:
+        return images + 0 * flow[:, :1].to(images.dtype)
+    sizes = images.shape[2:]
+    with full_precision(images):
+        places = torch.stack(torch.meshgrid(*[torch.arange(n, dtype=dtype, device=flow.device) for n in sizes],
+                                            indexing="ij")[::-1]) + flow.to(dtype)
+        grid = torch.stack([pixel_to_normalized(x, n) for x, n in zip(places.unbind(1), reversed(sizes))], -1)
+        out = F.grid_sample(images.to(dtype), grid, "bilinear", padding_mode, align_corners=False)
+    return out.to(images.dtype)
