@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ._validate import (check_box_last_axis, check_crop, check_last_axes, check_size, check_warp, full_precision, is_traced)
 from .coords import pixel_to_normalized
-from .resample import Taps, _resampled, _taps, cubic
+from .resample import _resampled, _taps, _Taps, cubic
 
 Mode = Literal["bilinear", "bicubic", "nearest"]
 Padding = Literal["border", "zeros", "reflection"]
@@ -159,14 +159,14 @@ def _widened(images: Tensor, boxes: Tensor, size: tuple[int, ...], mode: str) ->
     return _resampled(patches, taps).unflatten(0, (b, k))
 
 
-def _patches(images: Tensor, taps: list[Taps], widest: list[float], k: int) -> tuple[Tensor, list[Taps]]:
+def _patches(images: Tensor, taps: list[_Taps], widest: list[float], k: int) -> tuple[Tensor, list[_Taps]]:
     """What the boxes reach of the images, (B K, C, h', w'), and the same taps counted from there."""
     shape, index, inside = images.shape[2:], 0, []
     for a, (pixels, weights) in enumerate(taps):
         # from the first to the last place, and the kernel on both sides of them
         length = min(shape[a], int(widest[a] * (weights.shape[1] - 1)) + weights.shape[2] + 2)
         first = pixels.flatten(1).amin(1).clamp(max=shape[a] - length)
-        inside.append(Taps(pixels - first[:, None, None], weights))
+        inside.append(_Taps(pixels - first[:, None, None], weights))
         along = first[:, None] + torch.arange(length, device=images.device)
         index = (index * shape[a])[..., None] + along.reshape(len(along), *[1] * a, length) if a else along
     if index[0].numel() == images[0, 0].numel():  # all of it

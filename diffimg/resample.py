@@ -17,7 +17,20 @@ Region = tuple[float | Tensor, float | Tensor]  # where an axis starts and stops
 
 
 class Kernel(Protocol):
-    """A function of the distance in pixels that is 0 where |t| > support."""
+    """What resample_matrix and resize take as a kernel: a function of the distance in pixels, with an attribute support.
+
+    Convention: kernel(t) is the weight of a pixel at the distance t from where an output looks, for a float tensor t of any
+    shape, and 0 where |t| > support. Rows are brought to sum 1 afterwards.
+    Gradient: what autograd finds in t reaches the box.
+    Raises: nothing; it is a protocol, there is nothing to inherit from.
+    Source: eq-antialiasing-row, chapter "crop/antialiasing".
+
+    >>> def hann(t):
+    ...     return torch.cos(torch.pi * t / 2).square() * (t.abs() < 1)
+    >>> hann.support = 1
+    >>> resize(torch.tensor([0., 4.]), (4,), kernel=hann)
+    tensor([0.0000, 0.5858, 3.4142, 4.0000])
+    """
 
     support: float
 
@@ -212,7 +225,7 @@ def fourier_upsample(images: Tensor, factor: int | tuple[int, int]) -> Tensor:
 
 # Which pixels, which weights ------------------------------------------------------------------------------------------
 
-class Taps(NamedTuple):
+class _Taps(NamedTuple):
     """The entries of a matrix that has few in each row: weights (..., n_out, taps) at the columns pixels, of that shape.
 
     Without pixels the weights are the whole matrix, for boxes whose size cannot be read.
@@ -223,7 +236,7 @@ class Taps(NamedTuple):
 
 
 def _taps(n_in: int, n_out: int, region: Region, kernel: KernelName | Kernel, coordinates: Coordinates, antialias: bool,
-          edge: Edge | None, widest: float | None = None) -> Taps:
+          edge: Edge | None, widest: float | None = None) -> _Taps:
     """The matrix of an axis. widest is the largest step of all boxes where the caller has read it."""
     start, stop = region
     step = (stop - start) / n_out
@@ -233,7 +246,7 @@ def _taps(n_in: int, n_out: int, region: Region, kernel: KernelName | Kernel, co
         taps = _covered(region, n_in, n_out, widest)
     elif kernel == "nearest":
         places = _places(region, n_in, n_out, coordinates) + (0 if coordinates == "asymmetric" else 0.5)
-        taps = Taps(_pixel(places, n_in)[..., None], torch.ones_like(places)[..., None])
+        taps = _Taps(_pixel(places, n_in)[..., None], torch.ones_like(places)[..., None])
     else:
         found = KERNELS[kernel] if isinstance(kernel, str) else kernel
         renormalize = (edge or ("renormalize" if antialias else "clamp")) == "renormalize"
@@ -244,7 +257,7 @@ def _taps(n_in: int, n_out: int, region: Region, kernel: KernelName | Kernel, co
         return taps._replace(weights=taps.weights + 0 * step[..., None])
     if not isinstance(step, Tensor) and not is_traced(taps.weights):  # the margin that no row needs
         used = (taps.weights != 0).any(0)
-        return Taps(taps.pixels[:, used], taps.weights[:, used])
+        return _Taps(taps.pixels[:, used], taps.weights[:, used])
     return taps
 
 
@@ -291,7 +304,7 @@ def _pixel(place: Tensor, n_in: int) -> Tensor:
     return place.detach().floor().clamp(0, n_in - 1).long()
 
 
-def _renormalized(kernel: Kernel, places: Tensor, width: float | Tensor, n_in: int, widest: float | None) -> Taps:
+def _renormalized(kernel: Kernel, places: Tensor, width: float | Tensor, n_in: int, widest: float | None) -> _Taps:
     """Weights on the pixels of the image alone, divided by their sum.
 
     Beyond the image the sum of a kernel with negative lobes can be anything, also 0. There the row of the border is
@@ -308,16 +321,16 @@ def _renormalized(kernel: Kernel, places: Tensor, width: float | Tensor, n_in: i
                          places + 0.5, n_in)
 
 
-def _with_nearest(pixels: Tensor, weights: Tensor, nearest: Tensor, edges: Tensor, n_in: int) -> Taps:
+def _with_nearest(pixels: Tensor, weights: Tensor, nearest: Tensor, edges: Tensor, n_in: int) -> _Taps:
     """A row that meets no pixel, or little, takes the nearest one instead, with the weight `nearest` (..., 1)."""
     at_edge = _pixel(edges, n_in)[..., None]
     if pixels.ndim == 1:  # all of them
-        return Taps(None, ((1 - nearest) * weights).scatter_add(-1, at_edge, nearest))
+        return _Taps(None, ((1 - nearest) * weights).scatter_add(-1, at_edge, nearest))
     pixels = torch.cat([pixels.clamp(max=n_in - 1).long(), at_edge], -1)
-    return Taps(pixels, torch.cat([(1 - nearest) * weights, nearest], -1))
+    return _Taps(pixels, torch.cat([(1 - nearest) * weights, nearest], -1))
 
 
-def _clamped(kernel: Kernel, places: Tensor, width: float | Tensor, n_in: int, widest: float | None) -> Taps:
+def _clamped(kernel: Kernel, places: Tensor, width: float | Tensor, n_in: int, widest: float | None) -> _Taps:
     """The weights that fall outside the image go to its last pixels."""
     if widest is None:
         raise ValueError("edge is 'clamp' with antialias=True and a box that cannot be read here (vmap, compile, export): "
@@ -326,10 +339,10 @@ def _clamped(kernel: Kernel, places: Tensor, width: float | Tensor, n_in: int, w
     first = (places.detach() - (reach.detach() if isinstance(reach, Tensor) else reach)).floor()
     pixels = first[..., None] + _count(math.ceil(2 * kernel.support * widest) + 1, first)
     weights = kernel((places[..., None] - pixels) / _last(width))
-    return Taps(pixels.clamp(0, n_in - 1).long(), weights / weights.sum(-1, keepdim=True))
+    return _Taps(pixels.clamp(0, n_in - 1).long(), weights / weights.sum(-1, keepdim=True))
 
 
-def _covered(region: Region, n_in: int, n_out: int, widest: float | None) -> Taps:
+def _covered(region: Region, n_in: int, n_out: int, widest: float | None) -> _Taps:
     """Each output's share of each pixel: what lies below its upper end, less what lies below its lower end."""
     start, stop = region
     ends = start + _count(n_out + 1, start) * (stop - start) / n_out
@@ -348,13 +361,13 @@ def _covered(region: Region, n_in: int, n_out: int, widest: float | None) -> Tap
 
 # The matrix and the product -------------------------------------------------------------------------------------------
 
-def _dense(taps: Taps, n_in: int) -> Tensor:
+def _dense(taps: _Taps, n_in: int) -> Tensor:
     if taps.pixels is None:
         return taps.weights
     return taps.weights.new_zeros(*taps.weights.shape[:-1], n_in).scatter_add(-1, taps.pixels, taps.weights)
 
 
-def _picked(images: Tensor, taps: list[Taps]) -> Tensor:
+def _picked(images: Tensor, taps: list[_Taps]) -> Tensor:
     """Rows of one 1 each, by indexing: no value passes through arithmetic."""
     for axis, (pixels, weights) in zip(range(-len(taps), 0), taps):
         index = pixels[..., 0].to(images.device)
@@ -369,7 +382,7 @@ def _picked(images: Tensor, taps: list[Taps]) -> Tensor:
     return images
 
 
-def _resampled(x: Tensor, taps: list[Taps]) -> Tensor:
+def _resampled(x: Tensor, taps: list[_Taps]) -> Tensor:
     """One axis after the other, the last len(taps) ones; taps with a leading axis are for each x[b] its own."""
     for axis, (pixels, weights) in zip(range(-len(taps), 0), taps):
         weights = weights.to(x.device, x.dtype)

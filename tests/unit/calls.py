@@ -41,6 +41,8 @@ IMAGES, GRAY = random(2, 3, 6, 7), random(1, 1, 5, 6, seed=1)
 FILTERS = random(4, 3, 3, 2, seed=2) - 0.5
 BOX, BOXES = numbers(-0.61, -0.42, 0.53, 0.37), random(2, 4, 4, seed=3) - numbers(1, 1, 0, 0)  # corners, off the kinks
 PIXELS = numbers(0.3, 1.2, 5.6, 4.1)  # a box in edge coordinates
+VOLUME, CUBE = random(1, 2, 4, 5, 6, seed=6), numbers(-0.61, -0.42, -0.71, 0.53, 0.37, 0.81)
+MAP = numbers((0.9, 0.1, 0.3), (-0.2, 1.1, 0.4), (0, 0, 1))
 INDICES = torch.tensor([[[[1, 2, 5], [13, 15, 22]]]], device="cpu")
 
 
@@ -66,6 +68,12 @@ CALLS = [Call(*call) for call in (
     ("coords.normalize_box align_corners", lambda b: coords.normalize_box(b, (6, 7), align_corners=True), (PIXELS,)),
     ("coords.convert_crop_matrix", lambda t: coords.convert_crop_matrix(t, (6, 7), (3, 4), to_align_corners=True),
      (random(2, 2, 3),)),
+    ("coords.pixel_matrix", lambda t: coords.pixel_matrix(t, (6, 7), (3, 4)), (random(2, 2, 3),)),
+    ("coords.pixel_matrix volume", lambda t: coords.pixel_matrix(t, (5, 6, 7), (2, 3, 4), align_corners=True),
+     (random(3, 4),)),
+    ("coords.normalized_matrix", lambda m: coords.normalized_matrix(m, (6, 7), (3, 4)), (MAP,)),
+    ("coords.map_points", coords.map_points, (MAP, random(5, 2))),
+    ("coords.map_boxes", coords.map_boxes, (MAP, random(5, 4))),
 
     ("crop.crop_matrix", crop.crop_matrix, (BOXES,)),
     ("crop.rotated_crop_matrix", lambda c, e, a: crop.rotated_crop_matrix(c, e, a, (6, 7)),
@@ -78,6 +86,9 @@ CALLS = [Call(*call) for call in (
     ("crop.crop antialias", lambda x, b: crop.crop(x, b, (2, 3), antialias=True), (IMAGES, BOXES)),
     ("crop.crop antialias bicubic", lambda x, b: crop.crop(x, b, (2, 3), mode="bicubic", antialias=True),
      (IMAGES, BOX)),
+    ("crop.crop volume", lambda x, b: crop.crop(x, b, (2, 3, 4)), (VOLUME, CUBE)),
+    ("crop.crop volume antialias", lambda x, b: crop.crop(x, b, (2, 2, 2), antialias=True), (VOLUME, CUBE)),
+    ("crop.warp", crop.warp, (IMAGES, random(2, 2, 6, 7, seed=4))),
 
     ("tv.gradient", tv.gradient, (IMAGES,)),
     ("tv.divergence", tv.divergence, (random(2, 3, 2, 6, 7),)),
@@ -102,13 +113,19 @@ CALLS = [Call(*call) for call in (
 
     ("resample.resample_matrix", lambda b: resample.resample_matrix(7, 3, kernel="cubic", antialias=True, box=b),
      (numbers(0.4, 6.1),)),
-    ("resample.resample_matrix device", lambda x: resample.resample_matrix(6, 4, **like(x)) @ x, (random(6),)),
+    ("resample.resample_matrix device", lambda x: (resample.resample_matrix(6, 4, **like(x)) * x).sum(-1), (random(6),)),
     ("resample.resample_matrix clamp",
-     lambda x: resample.resample_matrix(6, 4, kernel="lanczos3", antialias=True, edge="clamp", **like(x)) @ x,
+     lambda x: (resample.resample_matrix(6, 4, kernel="lanczos3", antialias=True, edge="clamp", **like(x)) * x).sum(-1),
      (random(6),)),
     ("resample.cubic", lambda t: resample.cubic(-0.5)(t), (numbers(-1.7, -0.3, 0.2, 1.4, 2.6),)),
     *((f"resample.resize {kernel}", lambda x, kernel=kernel: resample.resize(x, (4, 9), kernel=kernel), (GRAY,))
-      for kernel in resample.KERNELS),
+      for kernel in resample.NAMES),
+    ("resample.resize labels", lambda x: resample.resize(x, (4, 9), kernel="nearest"), (INDICES,)),
+    ("resample.resize valid", lambda x, v: resample.resize(x, (4, 9), valid=v), (GRAY, GRAY > 0.1)),
+    ("resample.resize volume", lambda x: resample.resize(x, (3, 4, 9), antialias=True), (VOLUME,)),
+    ("resample.resize area region", lambda x, b: resample.resize(x, (2, 3), box=b, kernel="area"), (IMAGES, PIXELS)),
+    ("resample.resize regions", lambda x, b: resample.resize(x, (2, 3), box=b, kernel="cubic", antialias=True),
+     (IMAGES, PIXELS + random(2, 4, seed=5))),
     ("resample.resize scale", lambda x: resample.resize(x, scale=0.7, antialias=True), (GRAY,)),
     ("resample.resize region", lambda x, b: resample.resize(x, (2, 3), box=b, antialias=True), (IMAGES, PIXELS)),
     ("resample.unpool", lambda v, i: resample.unpool(v, i, (4, 6)), (random(1, 1, 2, 3), INDICES)),

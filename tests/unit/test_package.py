@@ -95,8 +95,9 @@ def test_every_public_name_is_used_in_the_tests_of_its_module(module, node):
 # Whoever imports the package relies on these names. A new public name is a promise, and is written here as one.
 CONTRACT = {
     "linear": "as_matrix adjoint dot_test operator_norm",
-    "coords": "pixel_to_normalized normalized_to_pixel normalize_box convert_crop_matrix",
-    "crop": "crop_matrix rotated_crop_matrix ordered_box crop",
+    "coords": "pixel_to_normalized normalized_to_pixel normalize_box convert_crop_matrix pixel_matrix normalized_matrix "
+              "map_points map_boxes",
+    "crop": "crop_matrix rotated_crop_matrix ordered_box crop warp",
     "tv": "gradient divergence total_variation TVLoss denoise_tv",
     "conv": "conv_matrix conv_output_size conv_transpose_output_size insert_zeros conv_transpose_scatter "
             "conv_transpose_gather conv_transpose_same bilinear_kernel icnr subpixel_kernel",
@@ -150,7 +151,7 @@ MAY_RAISE = {
     ("linear", "adjoint"): "a cut graph shows when f has been called",
     ("linear", "dot_test"): "the shape that f_adjoint returns",
     ("linear", "operator_norm"): "no convergence",
-    ("coords", "convert_crop_matrix"): "one pixel is no size for align_corners=True, in this direction only",
+    ("resample", "_clamped"): "that a box cannot be read shows when its size is needed",
     ("images", "psnr"): "two shapes that must be equal",
 }
 # In plot sentences, titles, boxes and several layouts of an image must fit together, as nowhere else.

@@ -34,16 +34,8 @@ REFERENCE = re.compile(rf'(?P<open>\()?(?P<eq>{EQUATION})(?(open)\))|"(?P<doc>[a
 
 @functools.cache
 def public() -> dict[str, list[str]]:
-    """The names of the public functions and classes that each public module defines, from its syntax tree."""
-    found = {}
-    for path in sorted((book.ROOT / "diffimg").glob("[!_]*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        exported = [ast.literal_eval(node.value) for node in tree.body
-                    if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"]
-        defined = [node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)
-                   and not node.name.startswith("_")]
-        found[path.stem] = [name for name in dict.fromkeys(defined) if not exported or name in exported[0]]
-    return found
+    """The names of the public functions and classes of each public module."""
+    return {module: [node.name for node in book.public(module)] for module in book.modules()}
 
 
 class Api(SphinxDirective):
