@@ -155,7 +155,7 @@ def cells(fill):
 def write(chapter: str, title: str, root: Path = ROOT) -> list[Path]:
     """Write the three files of a chapter that is not there yet, and return their paths."""
     if not re.fullmatch(r"[a-z]+/[a-z][a-z0-9_]*", chapter):
-        raise SystemExit(f"{chapter!r} is no name of a chapter: expected PART/NAME in small letters, as crop/affine_matrix")
+        raise SystemExit(f"{chapter!r} is no name of a chapter: expected PART/NAME, as crop/affine_matrix")
     part, name = chapter.split("/")
 
     def fill(text):

@@ -39,8 +39,10 @@ def test_every_part_with_a_module_has_its_benchmark(part):
 def exercises(name):
     """The checks in a file of checks."""
     path = ROOT / f"diffimg/checks/{name}.py"
-    return {node.name for node in (ast.parse(path.read_text()).body if path.exists() else []) if isinstance(node, ast.FunctionDef)
-            and any(ast.unparse(decorator).startswith("exercise(") for decorator in node.decorator_list)}
+    functions = [node for node in (ast.parse(path.read_text()).body if path.exists() else [])
+                 if isinstance(node, ast.FunctionDef)]
+    return {node.name for node in functions
+            if any(ast.unparse(decorator).startswith("exercise(") for decorator in node.decorator_list)}
 
 
 @each_chapter
@@ -66,7 +68,8 @@ def test_checks_and_answers_carry_the_name_of_a_chapter(room):
 
 
 def test_a_label_stands_in_one_chapter():
-    labels = Counter(label for path in NOTEBOOKS for label in (*book.equations(path), *book.figures(path), *book.places(path)))
+    labels = Counter(label for path in NOTEBOOKS for of_kind in (book.equations, book.figures, book.places)
+                     for label in of_kind(path))
     twice = [label for label, number in labels.items() if number > 1]
     assert not twice, f"{', '.join(twice)}: a label is unique in the whole book"
 
