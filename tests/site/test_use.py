@@ -1,6 +1,8 @@
 """What a reader does with the site: search, follow links, take a notebook along, use the keyboard."""
 
+import functools
 import inspect
+import posixpath
 import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -11,6 +13,7 @@ import pytest
 from bs4 import BeautifulSoup
 from built import PAGES, SITE
 from playwright.sync_api import expect
+from sphinx.util.inventory import InventoryFile
 
 import diffimg
 
@@ -18,6 +21,7 @@ NOTEBOOKS = [path.relative_to(book.ROOT).with_suffix("").as_posix() for path in 
 LEFT_OUT = {label for label, path in book.labels().items() if path not in book.notebooks()}  # of a course
 
 
+@functools.cache
 def soup(path: Path) -> BeautifulSoup:
     return BeautifulSoup(path.read_text(encoding="utf8"), "html.parser")
 
@@ -82,7 +86,8 @@ def test_reference_lists_every_public_name_and_its_equations(module):
     assert sorted(listed) == sorted(names)
     for name in names:
         entry = reference.find("section", id=f"api-{module}-{name}")
-        assert entry.find(re.compile("h[1-6]")).text.startswith(name) and entry.select_one(".api-signature")
+        assert entry.find(re.compile("h[1-6]")).text.startswith(name)
+        assert entry.select_one(f"dt.sig[id='diffimg.{module}.{name}'] .sig-name").text == name
         docstring = inspect.getdoc(getattr(getattr(diffimg, module), name))
         for part in re.findall(r"^(Convention|Gradient|Raises|Source):", docstring, flags=re.M):
             assert entry.find("strong", string=f"{part}."), (name, part)
@@ -90,6 +95,23 @@ def test_reference_lists_every_public_name_and_its_equations(module):
             link = next(a for a in entry.select("a") if a["href"].endswith(f"#equation-{label}"))
             target = soup(page.parent / link["href"].partition("#")[0]).find(id=f"equation-{label}")
             assert target.select_one(".eqno").text.startswith(link.text)
+        # mathematics and examples are set as such, and nothing of their notation is left over
+        shown = {a["href"].partition("#equation-")[2] for a in entry.select(".numbered-equation a")}
+        assert shown == set(re.findall(r"\beq-[a-z0-9-]+", docstring.partition("Source: ")[2])) - LEFT_OUT
+        assert len(entry.select(".numbered-equation .katex-display")) == len(shown)
+        assert bool(entry.select(".highlight-pycon")) == (">>> " in docstring) and entry.select_one("details .highlight")
+        text = entry.find("dl").get_text()
+        assert not re.search(r"\beq-|``|:\w+:`|\.\. \w+::|\(\(\d+\.\d+\)\)|<BLANKLINE>", text), name
+
+
+@pytest.mark.parametrize("module", [name for name in diffimg.__all__ if name not in ("checks", "setup")])
+def test_other_projects_can_link_to_every_public_name(module):
+    with open(SITE / "objects.inv", "rb") as file:
+        inventory = InventoryFile.load(file, "", posixpath.join)
+    for name in public_names(getattr(diffimg, module)):
+        kind = "class" if inspect.isclass(getattr(getattr(diffimg, module), name)) else "function"
+        page, _, place = inventory[f"py:{kind}"][f"diffimg.{module}.{name}"][2].partition("#")
+        assert soup(SITE / page).find(id=place).name == "dt"
 
 
 def test_front_door_leads_to_the_first_page(open_page):

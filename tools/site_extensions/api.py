@@ -163,8 +163,22 @@ def role(match):
     return f":py:obj:`{escape(match['code'])} <diffimg.{module}.{name}>`" if module else f"``{match['code']}``"
 
 
+# Signatures
+
+ARGUMENTS = re.compile(r'(<span class="sig-paren">\(</span>\s*)<dl>(.*?)</dl>', flags=re.S)
+
+
+def list_arguments(app, pagename, templatename, context, doctree):
+    """Sphinx writes the arguments of a long signature as definitions without terms, which confuses a screen reader."""
+    def as_list(found):
+        return found[1] + "<ul>" + re.sub("(</?)dd>", r"\1li>", found[2]) + "</ul>"
+
+    context["body"] = ARGUMENTS.sub(as_list, context.get("body", ""))
+
+
 def setup(app):
     app.setup_extension("sphinx.ext.autodoc")
     app.add_directive("api", Api)
     app.connect("autodoc-process-docstring", translate)
+    app.connect("html-page-context", list_arguments)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
