@@ -113,7 +113,7 @@ def _computed(func, args: tuple, kwargs: dict):
     if device is not None:
         kwargs = {**kwargs, "device": torch.device("cpu")}
     args, kwargs = _mapped(args, _inner), _mapped(kwargs, _inner)
-    random = there and torch.Tag.nondeterministic_seeded in func.tags
+    random = there and torch.Tag.nondeterministic_seeded in getattr(func, "tags", ())
     result = _BACKEND.drawn(func, args, kwargs) if random else func(*args, **kwargs)
     if func is aten.copy_.default:
         return into[0]
