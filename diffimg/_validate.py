@@ -104,7 +104,8 @@ def check_resampling(n_in: int, n_out: int, kernel, coordinates: str, antialias:
 
 def check_real(name: str, value: Tensor) -> None:
     if value.is_complex():
-        raise TypeError(f"{name} is a {value.dtype} tensor, expected a real one: stack its parts with torch.view_as_real")
+        raise TypeError(f"{name} is a {value.dtype} tensor, expected a real one: stack its parts with "
+                        "torch.view_as_real")
 
 
 def check_in_shape(in_shape: Sequence[int]) -> None:
@@ -163,8 +164,8 @@ def check_conv_geometry(in_size, kernel_size, stride, padding, dilation) -> tupl
     s, p, d = pair("stride", stride, least=1), pair("padding", padding), pair("dilation", dilation, least=1)
     for i in (0, 1):
         if (span := d[i] * (k[i] - 1) + 1) > n[i] + 2 * p[i]:
-            raise ValueError(f"the kernel is larger than the padded image: kernel_size {k[i]} with dilation {d[i]} spans "
-                             f"d(k - 1) + 1 = {span} pixels, in_size {n[i]} with padding {p[i]} has n + 2p = "
+            raise ValueError(f"the kernel is larger than the padded image: kernel_size {k[i]} with dilation {d[i]} "
+                             f"spans d(k - 1) + 1 = {span} pixels, in_size {n[i]} with padding {p[i]} has n + 2p = "
                              f"{n[i] + 2 * p[i]}; raise padding")
     return n, k, s, p, d
 
@@ -176,23 +177,23 @@ def check_conv_transpose_geometry(in_size, kernel_size, stride, padding, output_
     extra = pair("output_padding", output_padding)
     for i in (0, 1):
         if extra[i] >= max(s[i], d[i]):
-            raise ValueError(f"output_padding is {extra[i]} with stride {s[i]} and dilation {d[i]}, expected less than the "
-                             "larger of the two: it chooses among the sizes that the convolution maps to one")
+            raise ValueError(f"output_padding is {extra[i]} with stride {s[i]} and dilation {d[i]}, expected less than "
+                             "the larger of the two: it chooses among the sizes that the convolution maps to one")
         if (out := (n[i] - 1) * s[i] - 2 * p[i] + d[i] * (k[i] - 1) + extra[i] + 1) < 1:
-            raise ValueError(f"padding {p[i]} cuts off everything: (n - 1)s - 2p + d(k - 1) + output_padding + 1 = {out} "
-                             f"with n = {n[i]}, k = {k[i]}, s = {s[i]}, d = {d[i]}; expected 1 or more")
+            raise ValueError(f"padding {p[i]} cuts off everything: (n - 1)s - 2p + d(k - 1) + output_padding + 1 = "
+                             f"{out} with n = {n[i]}, k = {k[i]}, s = {s[i]}, d = {d[i]}; expected 1 or more")
     return n, k, s, p, extra, d
 
 
 def check_filters(name: str, weight: Tensor, factor: int = 1, *, shuffled: bool = False) -> None:
     check_float(name, weight)
     if weight.ndim != 4 or 0 in weight.shape:
-        raise ValueError(f"{name} has shape {tuple(weight.shape)}, expected four axes, the last two the height and width "
-                         "of the kernel")
+        raise ValueError(f"{name} has shape {tuple(weight.shape)}, expected four axes, the last two the height and "
+                         "width of the kernel")
     check_length("factor", factor)
     if shuffled and weight.shape[0] % factor**2 != 0:
-        raise ValueError(f"{name} has {weight.shape[0]} filters, expected a multiple of factor^2 = {factor**2}: one for "
-                         "each sub-pixel")
+        raise ValueError(f"{name} has {weight.shape[0]} filters, expected a multiple of factor^2 = {factor**2}: one "
+                         "for each sub-pixel")
 
 
 def check_conv(kernel: Tensor, in_size, stride, padding, dilation, groups: int) -> tuple[tuple[int, int], ...]:
@@ -217,7 +218,8 @@ def check_conv_transpose(x: Tensor, weight: Tensor, bias: Tensor | None, stride,
     check_filters("weight", weight)
     check_length("groups", groups, "group")
     if x.ndim not in (3, 4) or 0 in x.shape[-3:]:
-        raise ValueError(f"input has shape {tuple(x.shape)}, expected (B, C, H, W) or (C, H, W) with at least one pixel")
+        raise ValueError(f"input has shape {tuple(x.shape)}, expected (B, C, H, W) or (C, H, W) with at least "
+                         "one pixel")
     if x.dtype != weight.dtype:
         raise TypeError(f"input is {x.dtype}, weight {weight.dtype}: convert one with .to(dtype)")
     if x.shape[-3] != weight.shape[0] or weight.shape[0] % groups != 0:

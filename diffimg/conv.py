@@ -6,8 +6,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ._validate import (check_conv, check_conv_geometry, check_conv_transpose, check_conv_transpose_geometry,
-                        check_filters, check_length, check_pixels, pair)
+from ._validate import (
+    check_conv,
+    check_conv_geometry,
+    check_conv_transpose,
+    check_conv_transpose_geometry,
+    check_filters,
+    check_length,
+    check_pixels,
+    pair,
+)
 
 Pair = int | tuple[int, int]
 
@@ -35,7 +43,7 @@ def conv_transpose_output_size(in_size: Pair, kernel_size: Pair, *, stride: Pair
                                output_padding: Pair = 0, dilation: Pair = 1) -> Pair:
     """How many numbers a transposed convolution returns along an axis: (n - 1)s - 2p + d(k - 1) + op + 1.
 
-    For op = 0 ... s - 1 those are the s sizes that conv_output_size maps to n, and output_padding op says which is meant.
+    For op = 0 ... s - 1 those are the s sizes that conv_output_size maps to n; output_padding op says which is meant.
     PyTorch allows op up to d - 1 as well: an op >= s belongs to n + op // s pixels, of which the last are taken as 0.
 
     Convention: each argument is an integer for both axes or (height, width), padding that of the convolution that is
@@ -166,7 +174,7 @@ def conv_transpose_gather(input: Tensor, weight: Tensor, bias: Tensor | None = N
     """
     stride, padding, dilation, extra = check_conv_transpose(input, weight, bias, stride, padding, output_padding,
                                                             groups, dilation)
-    before = [d * (k - 1) - p for d, k, p in zip(dilation, weight.shape[-2:], padding)]
+    before = [d * (k - 1) - p for d, k, p in zip(dilation, weight.shape[-2:], padding, strict=True)]
     around = (before[1], before[1] + extra[1], before[0], before[0] + extra[0])
     turned = weight.unflatten(0, (groups, -1)).transpose(1, 2).flatten(0, 1).flip(-1, -2)
     return F.conv2d(F.pad(insert_zeros(input, stride), around), turned, bias, dilation=dilation, groups=groups)
@@ -193,8 +201,9 @@ def conv_transpose_same(x: Tensor, kernel: Tensor, stride: Pair) -> Tensor:
     """
     s = pair("stride", stride, least=1)
     check_conv_transpose(x, kernel, None, s, 0, 0, 1, 1)
-    beyond = [k - n for k, n in zip(kernel.shape[-2:], s)]
-    (top, left), (rows, columns) = (max(b, 0) // 2 for b in beyond), (n * m for n, m in zip(x.shape[-2:], s))
+    beyond = [k - n for k, n in zip(kernel.shape[-2:], s, strict=True)]
+    top, left = (max(b, 0) // 2 for b in beyond)
+    rows, columns = (n * m for n, m in zip(x.shape[-2:], s, strict=True))
     full = F.conv_transpose2d(x, kernel, stride=s, output_padding=tuple(max(-b, 0) for b in beyond))
     return full[..., top:top + rows, left:left + columns]
 

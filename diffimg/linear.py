@@ -40,7 +40,8 @@ def as_matrix(f: LinearMap, in_shape: Sequence[int], *, dtype=torch.float64, dev
         raise ValueError(f"the matrix of f would be {y.numel()} x {n} and take {size / 2**30:.1f} GiB: use a smaller "
                          "in_shape, or diffimg.linear.adjoint, which needs no matrix")
     matrix = torch.stack([f(_unit(k, in_shape, dtype, device)).flatten() for k in range(n)], dim=1)
-    tolerance = 100 * n**0.5 * torch.finfo(dtype).eps * float(matrix.detach().norm(dim=1).max() + y.detach().abs().max())
+    largest = float(matrix.detach().norm(dim=1).max() + y.detach().abs().max())
+    tolerance = 100 * n**0.5 * torch.finfo(dtype).eps * largest
     if not torch.allclose(matrix @ x.flatten(), y, rtol=0, atol=tolerance):
         raise ValueError("f is not linear: f(x) differs from what its columns f(e_k) predict for a random x")
     return matrix

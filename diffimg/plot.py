@@ -5,7 +5,6 @@ import re
 from collections.abc import Sequence
 from itertools import cycle
 
-import torch
 from torch import Tensor
 
 from ._validate import check_float, check_last_axes
@@ -17,7 +16,8 @@ BLUE, ORANGE, GREEN, PURPLE, SKY, RED, BLACK = (
 INK = {BLUE: BLUE, ORANGE: "#8A5F00", GREEN: "#00704F", PURPLE: "#99456F", SKY: "#2B6F99", RED: "#A34400", BLACK: BLACK}
 WIDTH = 6.6  # inches; a figure is shown 100 CSS pixels to the inch
 DPI = 150
-GENERIC = re.compile(r"^(an?|the|this)?\s*(figure|image|picture|plot|chart|photo|photograph|graph|result)s?\b.{0,24}$", re.I)
+GENERIC = re.compile(
+    r"^(an?|the|this)?\s*(figure|image|picture|plot|chart|photo|photograph|graph|result)s?\b.{0,24}$", re.I)
 
 
 def use_style() -> None:
@@ -98,7 +98,7 @@ def _row(content, titles, boxes, vmin, vmax, height):
     shapes = [image.shape[1] / image.shape[0] for image in images]
     height = height or min(4.2, (WIDTH - 0.5 * len(images)) / sum(shapes) + 0.5)
     figure, axes = plt.subplots(1, len(images), figsize=(WIDTH, height), squeeze=False, width_ratios=shapes)
-    for k, (axis, image) in enumerate(zip(axes[0], images)):
+    for k, (axis, image) in enumerate(zip(axes[0], images, strict=True)):
         draw_image(axis, image, vmin=vmin, vmax=vmax)
         axis.set_title(titles[k] if titles else "")
         if boxes is not None and boxes[k] is not None:
@@ -136,7 +136,8 @@ def _pixels(image):
     if image.ndim == 3 and image.shape[0] in (1, 3):
         image = image.permute(1, 2, 0).squeeze(-1)
     if image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[-1] != 3):
-        raise ValueError(f"image has shape {tuple(image.shape)}, expected (H, W), (C, H, W) or (1, C, H, W), C = 1 or 3")
+        raise ValueError(f"image has shape {tuple(image.shape)}, expected (H, W), (C, H, W) or (1, C, H, W) with "
+                         "C = 1 or 3")
     return image.numpy()
 
 

@@ -130,10 +130,10 @@ def denoise_tv(f: Tensor, weight: float | Tensor, *, isotropic: bool = True, cou
     weight is a number, or a tensor with one or with one number for each image (f.shape[:-3]); 0 returns the image.
     isotropic and coupled as in total_variation, but both are on here: name them there when you compute the objective
     yourself. coupled=False treats channels one by one, as most libraries do. The Certificate holds, for each image, the
-    gap (a sum of terms that cannot be negative, computed in float64 from the image that is returned), the objective, the
-    bound sqrt(2 gap) on |u - u*| (Euclidean, over all channels and pixels) and the iterations. Images of a batch stop
-    one by one, each as if it were alone. The gap is read every 10 iterations, after 200 every 40; on a GPU each reading
-    waits, as does the look for NaN at the start.
+    gap (a sum of terms that cannot be negative, computed in float64 from the image that is returned), the objective,
+    the bound sqrt(2 gap) on |u - u*| (Euclidean, over all channels and pixels) and the iterations. Images of a batch
+    stop one by one, each as if it were alone. The gap is read every 10 iterations, after 200 every 40; on a GPU each
+    reading waits, as does the look for NaN at the start.
     Gradient: in f and in weight, by recording the iterations that ran, when one of them requires grad. Each of the
     first 300 then keeps four images in memory, each later one eight. The derivative converges later than the image, and
     tol certifies the image alone: lower tol until the derivative stands still. Where regions merge or part the

@@ -10,9 +10,8 @@ from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
-from bs4 import BeautifulSoup
-
 from book import ROOT
+from bs4 import BeautifulSoup
 
 SITE = ROOT / "_build" / "html"
 REFUSED = {401, 403, 405, 406, 418, 429, 503}  # the server is there and does not talk to programs
@@ -47,7 +46,7 @@ def answer(url: str) -> int | str:
 def main() -> int:
     pages = addresses()
     with ThreadPoolExecutor(8) as pool:
-        answers = dict(zip(pages, pool.map(answer, pages)))
+        answers = dict(zip(pages, pool.map(answer, pages), strict=True))
     refused = {url for url, status in answers.items() if status in REFUSED}
     broken = {url for url, status in answers.items() if status != 200} - refused
     if not any(isinstance(status, int) for status in answers.values()):

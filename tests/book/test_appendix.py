@@ -35,9 +35,10 @@ OF_PART = {"linear": (), "crop": ("The crop",), "tv": ("Total variation",), "con
 EQUATION = re.compile(r"\$\$((?:(?!\$\$).)*)\$\$ ?\((eq-[a-z0-9-]+)\)", re.S)
 
 
-GREEK = {"alpha", "beta", "gamma", "delta", "varepsilon", "theta", "kappa", "lambda", "mu", "rho", "sigma", "tau", "varphi",
-         "omega", "ell", "Theta", "Pi"}
-WORDS = re.compile(r"\\(text|mathrm|operatorname|texttt|begin|end)\s*\{[^}]*\}|\\(mathrm|mathbb|mathbf) \w|\\\\\[[^]]*\]")
+GREEK = {"alpha", "beta", "gamma", "delta", "varepsilon", "theta", "kappa", "lambda", "mu", "rho", "sigma", "tau",
+         "varphi", "omega", "ell", "Theta", "Pi"}
+WORDS = re.compile(r"\\(text|mathrm|operatorname|texttt|begin|end)\s*\{[^}]*\}|\\(mathrm|mathbb|mathbf) \w"
+                   r"|\\\\\[[^]]*\]")
 
 
 def letters(tex):

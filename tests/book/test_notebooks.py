@@ -87,7 +87,8 @@ def test_every_page_of_the_table_of_contents_exists():
 
 
 def test_every_notebook_is_in_the_table_of_contents():
-    assert {path for path in (ROOT / "chapters").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts} == set(NOTEBOOKS)
+    found = {path for path in (ROOT / "chapters").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts}
+    assert found == set(NOTEBOOKS)
 
 
 def test_references_to_equations_and_figures_resolve():
@@ -99,7 +100,8 @@ def test_references_to_equations_and_figures_resolve():
 
 
 def test_docstrings_name_equations_that_exist():
-    named = {label for path in (ROOT / "diffimg").rglob("*.py") for label in re.findall(r"\beq-[a-z0-9-]+", path.read_text())}
+    named = {label for path in (ROOT / "diffimg").rglob("*.py")
+             for label in re.findall(r"\beq-[a-z0-9-]+", path.read_text())}
     assert named <= {label for path in NOTEBOOKS for label in book.equations(path)}
 
 

@@ -310,7 +310,8 @@ OUTSIDE = {"exclude_outside": 1, "antialias": 1}
 
 @pytest.mark.parametrize("attributes, ours", [
     ({"mode": "linear"}, {"mode": "bilinear"}),
-    ({"mode": "linear", "coordinate_transformation_mode": "align_corners"}, {"mode": "bilinear", "align_corners": True}),
+    ({"mode": "linear", "coordinate_transformation_mode": "align_corners"},
+     {"mode": "bilinear", "align_corners": True}),
     ({"mode": "linear", "coordinate_transformation_mode": "asymmetric"}, {"coordinates": "asymmetric"}),
     ({"mode": "cubic"}, {"mode": "bicubic"}),
     ({"mode": "cubic", **OUTSIDE}, {"kernel": cubic(-0.75), "antialias": True}),
