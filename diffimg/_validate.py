@@ -6,6 +6,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from ._types import Pair
+
 
 def check_float(name: str, value: Tensor) -> None:
     if not isinstance(value, Tensor):
@@ -156,10 +158,12 @@ def pair(name: str, value: int | Sequence[int], *, least: int = 0) -> tuple[int,
         raise TypeError(f"{name} is {value!r}, expected an integer, or two as (height, width)")
     if min(values) < least:
         raise ValueError(f"{name} is {value}, expected {least} or more along each axis")
-    return tuple(values)
+    height, width = values
+    return height, width
 
 
-def check_conv_geometry(in_size, kernel_size, stride, padding, dilation) -> tuple[tuple[int, int], ...]:
+def check_conv_geometry(in_size: Pair, kernel_size: Pair, stride: Pair, padding: Pair,
+                        dilation: Pair) -> tuple[tuple[int, int], ...]:
     n, k = pair("in_size", in_size, least=1), pair("kernel_size", kernel_size, least=1)
     s, p, d = pair("stride", stride, least=1), pair("padding", padding), pair("dilation", dilation, least=1)
     for i in (0, 1):
@@ -170,8 +174,8 @@ def check_conv_geometry(in_size, kernel_size, stride, padding, dilation) -> tupl
     return n, k, s, p, d
 
 
-def check_conv_transpose_geometry(in_size, kernel_size, stride, padding, output_padding,
-                                  dilation) -> tuple[tuple[int, int], ...]:
+def check_conv_transpose_geometry(in_size: Pair, kernel_size: Pair, stride: Pair, padding: Pair, output_padding: Pair,
+                                  dilation: Pair) -> tuple[tuple[int, int], ...]:
     n, k = pair("in_size", in_size, least=1), pair("kernel_size", kernel_size, least=1)
     s, p, d = pair("stride", stride, least=1), pair("padding", padding), pair("dilation", dilation, least=1)
     extra = pair("output_padding", output_padding)
@@ -196,7 +200,8 @@ def check_filters(name: str, weight: Tensor, factor: int = 1, *, shuffled: bool 
                          "for each sub-pixel")
 
 
-def check_conv(kernel: Tensor, in_size, stride, padding, dilation, groups: int) -> tuple[tuple[int, int], ...]:
+def check_conv(kernel: Tensor, in_size: Pair, stride: Pair, padding: Pair, dilation: Pair,
+               groups: int) -> tuple[tuple[int, int], ...]:
     check_filters("kernel", kernel)
     check_length("groups", groups, "group")
     if kernel.shape[0] % groups != 0:
@@ -211,8 +216,8 @@ def check_pixels(name: str, images: Tensor) -> None:
         raise ValueError(f"{name} has shape {tuple(images.shape)}, expected (..., H, W) with at least one pixel")
 
 
-def check_conv_transpose(x: Tensor, weight: Tensor, bias: Tensor | None, stride, padding, output_padding, groups: int,
-                         dilation) -> tuple[tuple[int, int], ...]:
+def check_conv_transpose(x: Tensor, weight: Tensor, bias: Tensor | None, stride: Pair, padding: Pair,
+                         output_padding: Pair, groups: int, dilation: Pair) -> tuple[tuple[int, int], ...]:
     """Stride, padding, dilation and output_padding as pairs."""
     check_float("input", x)
     check_filters("weight", weight)

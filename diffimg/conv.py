@@ -1,11 +1,14 @@
 """Convolution as a sparse matrix, and its transpose in three views: the matrix, stamping, and inserted zeros."""
 
 import warnings
+from collections.abc import Sequence
+from typing import overload
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ._types import Device, Pair
 from ._validate import (
     check_conv,
     check_conv_geometry,
@@ -17,7 +20,18 @@ from ._validate import (
     pair,
 )
 
-Pair = int | tuple[int, int]
+
+# A Pair that happens to be an integer returns one; to the type checker it is a tuple, hence the ignored overlap.
+@overload
+def conv_output_size(in_size: int, kernel_size: int, *, stride: int = 1, padding: int = 0,  # type: ignore[overload-overlap]
+                     dilation: int = 1) -> int:
+    """One integer from integers."""
+
+
+@overload
+def conv_output_size(in_size: Pair, kernel_size: Pair, *, stride: Pair = 1, padding: Pair = 0,
+                     dilation: Pair = 1) -> tuple[int, int]:
+    """(height, width) where an argument is (height, width)."""
 
 
 def conv_output_size(in_size: Pair, kernel_size: Pair, *, stride: Pair = 1, padding: Pair = 0,
@@ -35,8 +49,20 @@ def conv_output_size(in_size: Pair, kernel_size: Pair, *, stride: Pair = 1, padd
     (6, (6, 6))
     """
     n, k, s, p, d = check_conv_geometry(in_size, kernel_size, stride, padding, dilation)
-    sizes = tuple((n[i] + 2 * p[i] - d[i] * (k[i] - 1) - 1) // s[i] + 1 for i in (0, 1))
+    sizes = [(n[i] + 2 * p[i] - d[i] * (k[i] - 1) - 1) // s[i] + 1 for i in (0, 1)]
     return _like_arguments(sizes, in_size, kernel_size, stride, padding, dilation)
+
+
+@overload
+def conv_transpose_output_size(in_size: int, kernel_size: int, *, stride: int = 1,  # type: ignore[overload-overlap]
+                               padding: int = 0, output_padding: int = 0, dilation: int = 1) -> int:
+    """One integer from integers."""
+
+
+@overload
+def conv_transpose_output_size(in_size: Pair, kernel_size: Pair, *, stride: Pair = 1, padding: Pair = 0,
+                               output_padding: Pair = 0, dilation: Pair = 1) -> tuple[int, int]:
+    """(height, width) where an argument is (height, width)."""
 
 
 def conv_transpose_output_size(in_size: Pair, kernel_size: Pair, *, stride: Pair = 1, padding: Pair = 0,
@@ -57,7 +83,7 @@ def conv_transpose_output_size(in_size: Pair, kernel_size: Pair, *, stride: Pair
     [16, 17, 18]
     """
     n, k, s, p, op, d = check_conv_transpose_geometry(in_size, kernel_size, stride, padding, output_padding, dilation)
-    sizes = tuple((n[i] - 1) * s[i] - 2 * p[i] + d[i] * (k[i] - 1) + op[i] + 1 for i in (0, 1))
+    sizes = [(n[i] - 1) * s[i] - 2 * p[i] + d[i] * (k[i] - 1) + op[i] + 1 for i in (0, 1)]
     return _like_arguments(sizes, in_size, kernel_size, stride, padding, output_padding, dilation)
 
 
@@ -208,7 +234,8 @@ def conv_transpose_same(x: Tensor, kernel: Tensor, stride: Pair) -> Tensor:
     return full[..., top:top + rows, left:left + columns]
 
 
-def bilinear_kernel(factor: Pair, channels: int, *, dtype=torch.float64, device=None) -> Tensor:
+def bilinear_kernel(factor: Pair, channels: int, *, dtype: torch.dtype = torch.float64,
+                    device: Device = None) -> Tensor:
     """The weight with which a transposed convolution interpolates linearly: how segmentation networks start theirs.
 
     w[u] = 1 - |u - (k - 1) / 2| / r along each axis, k = 2r - r mod 2 places long; use it with stride r, padding
@@ -266,17 +293,18 @@ def subpixel_kernel(weight: Tensor, factor: int) -> Tensor:
     return F.pixel_shuffle(weight.transpose(0, 1).flip(-1, -2), factor)
 
 
-def _met(n: int, k: int, s: int, p: int, d: int, device) -> tuple[Tensor, Tensor]:
+def _met(n: int, k: int, s: int, p: int, d: int, device: Device) -> tuple[Tensor, Tensor]:
     """The input s o + d u - p that output o meets at place u of the kernel, and whether it lies in the image."""
     outputs = conv_output_size(n, k, stride=s, padding=p, dilation=d)
     met = s * torch.arange(outputs, device=device)[:, None] + d * torch.arange(k, device=device) - p
     return met, (met >= 0) & (met < n)
 
 
-def _tent(r: int, dtype, device) -> Tensor:
+def _tent(r: int, dtype: torch.dtype, device: Device) -> Tensor:
     k = 2 * r - r % 2
     return 1 - (torch.arange(k, dtype=dtype, device=device) - (k - 1) / 2).abs() / r
 
 
-def _like_arguments(sizes: tuple[int, int], *arguments: Pair) -> Pair:
-    return sizes[0] if all(isinstance(argument, int) for argument in arguments) else sizes
+def _like_arguments(sizes: Sequence[int], *arguments: Pair) -> Pair:
+    height, width = sizes
+    return height if all(isinstance(argument, int) for argument in arguments) else (height, width)
