@@ -206,7 +206,8 @@ def check_conv(kernel: Tensor, in_size: Pair, stride: Pair, padding: Pair, dilat
     check_length("groups", groups, "group")
     if kernel.shape[0] % groups != 0:
         raise ValueError(f"kernel has {kernel.shape[0]} output channels, expected a multiple of groups = {groups}")
-    size, _, *others = check_conv_geometry(in_size, tuple(kernel.shape[-2:]), stride, padding, dilation)
+    kernel_size = kernel.shape[-2], kernel.shape[-1]
+    size, _, *others = check_conv_geometry(in_size, kernel_size, stride, padding, dilation)
     return size, *others
 
 
@@ -233,8 +234,8 @@ def check_conv_transpose(x: Tensor, weight: Tensor, bias: Tensor | None, stride:
     if bias is not None and bias.shape != (weight.shape[1] * groups,):
         raise ValueError(f"bias has shape {tuple(bias.shape)}, expected one number for each of the "
                          f"{weight.shape[1] * groups} output channels")
-    _, _, s, p, extra, d = check_conv_transpose_geometry(tuple(x.shape[-2:]), tuple(weight.shape[-2:]), stride, padding,
-                                                         output_padding, dilation)
+    in_size, kernel_size = (x.shape[-2], x.shape[-1]), (weight.shape[-2], weight.shape[-1])
+    _, _, s, p, extra, d = check_conv_transpose_geometry(in_size, kernel_size, stride, padding, output_padding, dilation)
     return s, p, d, extra
 
 

@@ -21,17 +21,21 @@ from ._validate import (
 )
 
 
-# A Pair that happens to be an integer returns one; to the type checker it is a tuple, hence the ignored overlap.
 @overload
-def conv_output_size(in_size: int, kernel_size: int, *, stride: int = 1, padding: int = 0,  # type: ignore[overload-overlap]
-                     dilation: int = 1) -> int:
+def conv_output_size(in_size: int, kernel_size: int, *, stride: int = 1, padding: int = 0, dilation: int = 1) -> int:
     """One integer from integers."""
 
 
 @overload
-def conv_output_size(in_size: Pair, kernel_size: Pair, *, stride: Pair = 1, padding: Pair = 0,
+def conv_output_size(in_size: tuple[int, int], kernel_size: Pair, *, stride: Pair = 1, padding: Pair = 0,
                      dilation: Pair = 1) -> tuple[int, int]:
-    """(height, width) where an argument is (height, width)."""
+    """(height, width) from the size of an image."""
+
+
+@overload
+def conv_output_size(in_size: Pair, kernel_size: Pair, *, stride: Pair = 1, padding: Pair = 0,
+                     dilation: Pair = 1) -> Pair:
+    """Either, where it is not known whether an argument is an integer."""
 
 
 def conv_output_size(in_size: Pair, kernel_size: Pair, *, stride: Pair = 1, padding: Pair = 0,
@@ -54,15 +58,21 @@ def conv_output_size(in_size: Pair, kernel_size: Pair, *, stride: Pair = 1, padd
 
 
 @overload
-def conv_transpose_output_size(in_size: int, kernel_size: int, *, stride: int = 1,  # type: ignore[overload-overlap]
-                               padding: int = 0, output_padding: int = 0, dilation: int = 1) -> int:
+def conv_transpose_output_size(in_size: int, kernel_size: int, *, stride: int = 1, padding: int = 0,
+                               output_padding: int = 0, dilation: int = 1) -> int:
     """One integer from integers."""
 
 
 @overload
-def conv_transpose_output_size(in_size: Pair, kernel_size: Pair, *, stride: Pair = 1, padding: Pair = 0,
+def conv_transpose_output_size(in_size: tuple[int, int], kernel_size: Pair, *, stride: Pair = 1, padding: Pair = 0,
                                output_padding: Pair = 0, dilation: Pair = 1) -> tuple[int, int]:
-    """(height, width) where an argument is (height, width)."""
+    """(height, width) from the size of an image."""
+
+
+@overload
+def conv_transpose_output_size(in_size: Pair, kernel_size: Pair, *, stride: Pair = 1, padding: Pair = 0,
+                               output_padding: Pair = 0, dilation: Pair = 1) -> Pair:
+    """Either, where it is not known whether an argument is an integer."""
 
 
 def conv_transpose_output_size(in_size: Pair, kernel_size: Pair, *, stride: Pair = 1, padding: Pair = 0,

@@ -114,8 +114,9 @@ def _row(content: Tensor | Sequence[Tensor], titles: Sequence[str] | None, boxes
     for k, (axis, image) in enumerate(zip(axes[0], images, strict=True)):
         draw_image(axis, image, vmin=vmin, vmax=vmax)
         axis.set_title(titles[k] if titles else "")
-        if boxes is not None and boxes[k] is not None:
-            draw_boxes(axis, boxes[k])
+        box = boxes[k] if boxes is not None else None
+        if box is not None:
+            draw_boxes(axis, box)
     return figure
 
 
