@@ -19,7 +19,7 @@ PYTEST = $(BIN)/python -m pytest --junit-xml=$(COUNTS)/$(@:test-%=%).xml
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help book test test-unit test-structure test-notebooks test-rehearsal test-site rehearse read lab notebooks student bench linkcheck clean
+.PHONY: help book test test-lint test-unit test-structure test-notebooks test-rehearsal test-site rehearse read lab notebooks student bench linkcheck clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,10 +40,15 @@ book: $(READY) ## build the site, warnings as errors
 	$(BIN)/jupyter-book build . --toc $(TOC) -W -n --keep-going
 	@echo "== open file://$(CURDIR)/_build/html/index.html or run 'make read'"
 
-test: $(READY) ## run everything: unit tests, structure, notebooks, the site in a browser
+test: $(READY) ## run everything: linter and types, unit tests, structure, notebooks, the site in a browser
 	@rm -rf $(COUNTS)
-	@status=0; $(MAKE) --no-print-directory --keep-going test-unit test-structure test-notebooks test-rehearsal test-site || status=$$?; \
+	@status=0; $(MAKE) --no-print-directory --keep-going \
+	    test-lint test-unit test-structure test-notebooks test-rehearsal test-site || status=$$?; \
 	$(BIN)/python tools/counts.py $(COUNTS); exit $$status
+
+test-lint: $(READY) ## what the linter and the type checker find, in the chapters' code too
+	@echo "== linter and types"
+	$(PYTEST) tests/lint
 
 test-unit: $(READY) ## unit tests and the examples in the docstrings
 	@echo "== unit tests and docstring examples"

@@ -67,20 +67,23 @@ def against_others():
 
 def growth():
     rows = []
-    for count, k, size in ((1, 1, 64), (4, 1, 64), (16, 1, 64), (1, 4, 64), (1, 16, 64), (1, 64, 64), (4, 4, 128), (4, 4, 256)):
+    for count, k, size in ((1, 1, 64), (4, 1, 64), (16, 1, 64), (1, 4, 64), (1, 16, 64), (1, 64, 64), (4, 4, 128),
+                           (4, 4, 256)):
         pictures = photographs(count, 512)
         pixel = 40 + 20 * torch.rand(count, k, 4, device=DEVICE) + torch.tensor([0., 0, 256, 256], device=DEVICE)
         boxes = coords.normalize_box(pixel, (512, 512)).requires_grad_()
         copied = boxes.detach().reshape(-1, 4).requires_grad_()
         times = medians({
             "shared": forward_and_backward(lambda: crop(pictures, boxes, (size, size)), pictures, boxes),
-            "copied": forward_and_backward(lambda: crop(pictures.repeat_interleave(k, 0), copied, (size, size)), pictures, copied),
+            "copied": forward_and_backward(lambda: crop(pictures.repeat_interleave(k, 0), copied, (size, size)),
+                                           pictures, copied),
         }, rounds=9)
         pixels = count * k * size**2
         rows.append([str(count), str(k), f"{size}×{size}", f"{1000 * times['shared']:.1f}",
                      f"{1e9 * times['shared'] / pixels:.0f}", f"{times['copied'] / times['shared']:.2f}"])
     return table("Growth: images of 3×512×512, K boxes each, forward and backward",
-                 ["images", "K", "size", "milliseconds", "nanoseconds per output pixel", "with K copies of each image, ratio"], rows)
+                 ["images", "K", "size", "milliseconds", "nanoseconds per output pixel",
+                  "with K copies of each image, ratio"], rows)
 
 
 SIDE, BOX, OUT, MARGIN = 4096, 256, 64, 8

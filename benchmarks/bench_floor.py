@@ -33,8 +33,8 @@ def denoising():
     for size, count in ((4096, 1), (1024, 16), (256, 64)) if LARGE else ((1024, 1), (256, 16)):
         f = noisy(size, count)
         iterations = int(denoise_tv(f, 0.1, return_certificate=True)[1].iterations.max())
-        yield (f"`denoise_tv`, {count}×1×{size}×{size}, tol=1e-4, {iterations} iterations", lambda f=f: denoise_tv(f, 0.1),
-               iterations * TV_TRAFFIC * f.numel())
+        yield (f"`denoise_tv`, {count}×1×{size}×{size}, tol=1e-4, {iterations} iterations",
+               lambda f=f: denoise_tv(f, 0.1), iterations * TV_TRAFFIC * f.numel())
 
 
 def cropping():
@@ -43,7 +43,8 @@ def cropping():
         pictures = photographs(count, n)
         boxes = torch.tensor([-0.5, -0.3, 0.7, 0.8], device=DEVICE).repeat(count, 1).requires_grad_()
         box, out = int(0.6 * 0.55 * pictures.numel()), count * 3 * m**2
-        moved = box + out + pictures.numel() + 3 * box + out  # forward; backward: clear, read both, write, gradient of the crop
+        # forward; backward: clear, read both, write, gradient of the crop
+        moved = box + out + pictures.numel() + 3 * box + out
         yield (f"`crop`, {count}×3×{n}×{n} to {m}×{m}, forward and backward",
                forward_and_backward(lambda p=pictures, b=boxes, m=m: crop(p, b, (m, m)), pictures, boxes), moved)
 
@@ -51,8 +52,8 @@ def cropping():
 def resizing():
     for count, n, m in ((16, 2048, 512), (16, 512, 224)) if LARGE else ((1, 2048, 512), (1, 512, 224)):
         x = photographs(count, n).detach()
-        yield (f"`resize`, {count}×3×{n}×{n} to {m}×{m}, antialiased", lambda x=x, m=m: resize(x, (m, m), antialias=True),
-               x.numel() + count * 3 * m**2)
+        yield (f"`resize`, {count}×3×{n}×{n} to {m}×{m}, antialiased",
+               lambda x=x, m=m: resize(x, (m, m), antialias=True), x.numel() + count * 3 * m**2)
 
 
 def floors():

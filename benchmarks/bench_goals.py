@@ -28,8 +28,9 @@ def row(what: str, other: str, seconds: Middle, times: Middle, goal: str, met: b
 def total_variation():
     times = against("diffimg", bench_tv.contest(512)[0], rounds=9, warm_up=1)
     faster = times["scikit-image"][1]
-    yield row("`denoise_tv`, 512×512, to a relative error of 2e-4", "scikit-image `denoise_tv_chambolle`, to the same error",
-              times["diffimg"][0], faster, "at least 15 times as fast", faster.median >= 15)
+    yield row("`denoise_tv`, 512×512, to a relative error of 2e-4",
+              "scikit-image `denoise_tv_chambolle`, to the same error", times["diffimg"][0], faster,
+              "at least 15 times as fast", faster.median >= 15)
 
 
 def crop():
@@ -46,7 +47,7 @@ def crop():
 
 
 def conv():
-    """Level: a stored number costs the same at 512 pixels as at 256, where the caches are larger; below, calls count."""
+    """Level: a stored number costs the same at 512 pixels as at 256, where the caches are larger; calls count below."""
     built = against("256", bench_conv.builders())
     per_number = Middle(*(value / 4 for value in built["512"][1]))
     yield row("`conv_matrix`, 3×3 kernel, 256×256", "each stored number at 512×512", built["256"][0], per_number,
@@ -79,10 +80,11 @@ def whole_book():
     import book
     paths, start = book.notebooks(), time.perf_counter()
     with ProcessPoolExecutor(max_workers=2) as pool:
-        seconds = dict(zip(paths, pool.map(run_notebook, paths)))
+        seconds = dict(zip(paths, pool.map(run_notebook, paths), strict=True))
     total, slowest = time.perf_counter() - start, max(seconds, key=seconds.get)
     return [["all chapters, two at a time", f"{total:.0f} s", "about 300 s", verdict(total <= 300)],
-            [f"the slowest, `{slowest.stem}`", f"{seconds[slowest]:.0f} s", "at most 40 s", verdict(seconds[slowest] <= 40)]]
+            [f"the slowest, `{slowest.stem}`", f"{seconds[slowest]:.0f} s", "at most 40 s",
+             verdict(seconds[slowest] <= 40)]]
 
 
 if __name__ == "__main__":

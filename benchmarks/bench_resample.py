@@ -42,7 +42,8 @@ def antialiased():
     for channels, n, m in ((3, 512, 224), (3, 1024, 224), (3, 2048, 512), (1, 512, 224), (64, 128, 64), (3, 224, 448)):
         times = medians(contestants(channels, n, m))
         base = times.pop("F.interpolate")
-        rows.append([f"{channels}×{n}×{n}", f"{m}×{m}", f"{1000 * base:.1f}", *(f"{t / base:.1f}" for t in times.values())])
+        rows.append([f"{channels}×{n}×{n}", f"{m}×{m}", f"{1000 * base:.1f}",
+                     *(f"{t / base:.1f}" for t in times.values())])
     return table("Bilinear, antialiased, float32, as multiples of the time of F.interpolate",
                  ["image", "to", "F.interpolate, ms", "resize, matrices built in the call", "the entries of one matrix",
                   "resize, entries found before", "W X Wᵀ with the whole matrices", "Pillow, plane by plane"], rows)
@@ -73,13 +74,15 @@ def plain():
         for n, m in ((512, 224), (224, 448)):
             x = photograph(3, n)
             pixels = np.ascontiguousarray(x[0].permute(1, 2, 0).cpu().numpy())
-            contestants = {"F": lambda: F.interpolate(x, (m, m), mode=mode), "ours": lambda: resize(x, (m, m), kernel=kernel)}
+            contestants = {"F": lambda: F.interpolate(x, (m, m), mode=mode),
+                           "ours": lambda: resize(x, (m, m), kernel=kernel)}
             if cv2:
                 contestants["cv2"] = lambda: cv2.resize(pixels, (m, m), interpolation=getattr(cv2, flag))
             times = medians(contestants)
             rows.append([name, f"3×{n}×{n}", f"{m}×{m}", f"{times['ours'] / times['F']:.1f}",
                          f"{times['cv2'] / times['F']:.1f}" if cv2 else "not installed"])
-    return table("Not antialiased, as multiples of the time of F.interpolate", ["", "image", "to", "resize", "OpenCV"], rows)
+    return table("Not antialiased, as multiples of the time of F.interpolate",
+                 ["", "image", "to", "resize", "OpenCV"], rows)
 
 
 def volume_contestants():
@@ -94,7 +97,7 @@ def volumes():
 
 
 def memory():
-    """What the matrices take, and how much of them is zero; one matrix for both axes would be their Kronecker product."""
+    """What the matrices take, how much of them is zero; one matrix for both axes would be their Kronecker product."""
     rows = []
     for n, m in ((512, 224), (2048, 512), (224, 448)):
         W = resample_matrix(n, m, antialias=True)
@@ -114,8 +117,9 @@ def separable():
         taps = row[10][row[10] != 0]
         k, both = len(taps), torch.outer(taps, taps).expand(3, 1, -1, -1)
         pad = (k - r) // 2
-        contestants = {"one": lambda: F.conv2d(F.conv2d(x, taps.reshape(1, 1, -1, 1).expand(3, 1, -1, -1), stride=(r, 1), padding=(pad, 0), groups=3),
-                                               taps.reshape(1, 1, 1, -1).expand(3, 1, -1, -1), stride=(1, r), padding=(0, pad), groups=3),
+        column, row = taps.reshape(1, 1, -1, 1).expand(3, 1, -1, -1), taps.reshape(1, 1, 1, -1).expand(3, 1, -1, -1)
+        contestants = {"one": lambda: F.conv2d(F.conv2d(x, column, stride=(r, 1), padding=(pad, 0), groups=3),
+                                               row, stride=(1, r), padding=(0, pad), groups=3),
                        "both": lambda: F.conv2d(x, both, stride=r, padding=pad, groups=3)}
         times = medians(contestants)
         rows.append([f"1/{r}", str(k), f"{k + k * r}", f"{k * k}", f"{times['both'] / times['one']:.1f}"])

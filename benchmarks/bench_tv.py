@@ -60,11 +60,12 @@ def against_scikit_image():
         contestants, error, k, other = contest(size)
         times = medians(contestants, rounds=3, warm_up=1)
         per_pixel = 1e9 * times["diffimg"] / k / size**2
-        rows.append([f"{size}×{size}", str(k), f"{error:.1e}", f"{1000 * times['diffimg']:.0f}", f"{per_pixel:.1f}", str(other),
-                     f"{1000 * times['scikit-image']:.0f}", f"{times['scikit-image'] / times['diffimg']:.1f}"])
+        rows.append([f"{size}×{size}", str(k), f"{error:.1e}", f"{1000 * times['diffimg']:.0f}", f"{per_pixel:.1f}",
+                     str(other), f"{1000 * times['scikit-image']:.0f}",
+                     f"{times['scikit-image'] / times['diffimg']:.1f}"])
     return table(f"To a relative objective error of {ERROR}, float32, sigma = weight = 0.1",
-                 ["image", "iterations", "error", "milliseconds", "ns per pixel and iteration", "scikit-image: iterations",
-                  "milliseconds", "times as long as ours"], rows)
+                 ["image", "iterations", "error", "milliseconds", "ns per pixel and iteration",
+                  "scikit-image: iterations", "milliseconds", "times as long as ours"], rows)
 
 
 def batches():
@@ -89,8 +90,10 @@ def large_weights():
             plain = denoise_tv(f, weight, max_iterations=5000, return_certificate=True)[1]
         tv.LOCAL_ITERATIONS = limit
         reached = float(plain.gap) <= 1e-4 * float(plain.objective)
-        rows.append([f"{weight:g}", str(int(ours.iterations)), str(int(plain.iterations)) if reached else "more than 5000"])
-    return table("Iterations to tol=1e-4, 256×256, float32", ["weight", "denoise_tv", "accelerated primal-dual alone"], rows)
+        rows.append([f"{weight:g}", str(int(ours.iterations)),
+                     str(int(plain.iterations)) if reached else "more than 5000"])
+    return table("Iterations to tol=1e-4, 256×256, float32",
+                 ["weight", "denoise_tv", "accelerated primal-dual alone"], rows)
 
 
 def passes():

@@ -52,7 +52,7 @@ def medians(contestants: dict[str, Callable[[], object]], *, rounds: int = 15, w
 
 def ratio(seconds: dict[str, list[float]], name: str, base: str) -> Middle:
     """How many times as long as `base` it took in the same round."""
-    return Middle.of([one / other for one, other in zip(seconds[name], seconds[base])])
+    return Middle.of([one / other for one, other in zip(seconds[name], seconds[base], strict=True)])
 
 
 def against(base: str, contestants: dict[str, Callable[[], object]], *, rounds: int = 15,
@@ -81,8 +81,8 @@ def versions() -> str:
 def processor() -> str:
     """What the system calls it, where it says so."""
     cpuinfo = Path("/proc/cpuinfo")
-    names = [line.partition(":")[2].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")
-             ] if cpuinfo.exists() else []
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return next(iter(names), platform.processor() or platform.machine())
 
 

@@ -7,4 +7,5 @@ Pixel i covers [i, i + 1) in edge coordinates, and its centre has index coordina
 from . import checks, conv, coords, crop, device, images, linear, plot, resample, tv
 from .device import setup
 
+__version__ = "0.1.0"
 __all__ = ["checks", "conv", "coords", "crop", "device", "images", "linear", "plot", "resample", "setup", "tv"]

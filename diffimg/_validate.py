@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from ._types import Pair
+
 KERNEL_NAMES = {"bilinear": '"linear"', "trilinear": '"linear"', "bicubic": 'cubic(-0.75), with antialias "cubic"',
                 "lanczos": '"lanczos3"', "nearest-exact": '"nearest"'}
 
@@ -259,7 +261,8 @@ def check_kernel(kernel, coordinates: str, antialias: bool, box, edge, kernels: 
 
 def check_real(name: str, value: Tensor) -> None:
     if value.is_complex():
-        raise TypeError(f"{name} is a {value.dtype} tensor, expected a real one: stack its parts with torch.view_as_real")
+        raise TypeError(f"{name} is a {value.dtype} tensor, expected a real one: stack its parts with "
+                        "torch.view_as_real")
 
 
 def check_in_shape(in_shape: Sequence[int]) -> None:
@@ -310,52 +313,56 @@ def pair(name: str, value: int | Sequence[int], *, least: int = 0) -> tuple[int,
         raise TypeError(f"{name} is {value!r}, expected an integer, or two as (height, width)")
     if min(values) < least:
         raise ValueError(f"{name} is {value}, expected {least} or more along each axis")
-    return tuple(map(as_integer, values))
+    height, width = map(as_integer, values)
+    return height, width
 
 
-def check_conv_geometry(in_size, kernel_size, stride, padding, dilation) -> tuple[tuple[int, int], ...]:
+def check_conv_geometry(in_size: Pair, kernel_size: Pair, stride: Pair, padding: Pair,
+                        dilation: Pair) -> tuple[tuple[int, int], ...]:
     n, k = pair("in_size", in_size, least=1), pair("kernel_size", kernel_size, least=1)
     s, p, d = pair("stride", stride, least=1), pair("padding", padding), pair("dilation", dilation, least=1)
     for i in (0, 1):
         if (span := d[i] * (k[i] - 1) + 1) > n[i] + 2 * p[i]:
-            raise ValueError(f"the kernel is larger than the padded image: kernel_size {k[i]} with dilation {d[i]} spans "
-                             f"d(k - 1) + 1 = {span} pixels, in_size {n[i]} with padding {p[i]} has n + 2p = "
+            raise ValueError(f"the kernel is larger than the padded image: kernel_size {k[i]} with dilation {d[i]} "
+                             f"spans d(k - 1) + 1 = {span} pixels, in_size {n[i]} with padding {p[i]} has n + 2p = "
                              f"{n[i] + 2 * p[i]}; raise padding")
     return n, k, s, p, d
 
 
-def check_conv_transpose_geometry(in_size, kernel_size, stride, padding, output_padding,
-                                  dilation) -> tuple[tuple[int, int], ...]:
+def check_conv_transpose_geometry(in_size: Pair, kernel_size: Pair, stride: Pair, padding: Pair, output_padding: Pair,
+                                  dilation: Pair) -> tuple[tuple[int, int], ...]:
     n, k = pair("in_size", in_size, least=1), pair("kernel_size", kernel_size, least=1)
     s, p, d = pair("stride", stride, least=1), pair("padding", padding), pair("dilation", dilation, least=1)
     extra = pair("output_padding", output_padding)
     for i in (0, 1):
         if extra[i] >= max(s[i], d[i]):
-            raise ValueError(f"output_padding is {extra[i]} with stride {s[i]} and dilation {d[i]}, expected less than the "
-                             "larger of the two: it chooses among the sizes that the convolution maps to one")
+            raise ValueError(f"output_padding is {extra[i]} with stride {s[i]} and dilation {d[i]}, expected less than "
+                             "the larger of the two: it chooses among the sizes that the convolution maps to one")
         if (out := (n[i] - 1) * s[i] - 2 * p[i] + d[i] * (k[i] - 1) + extra[i] + 1) < 1:
-            raise ValueError(f"padding {p[i]} cuts off everything: (n - 1)s - 2p + d(k - 1) + output_padding + 1 = {out} "
-                             f"with n = {n[i]}, k = {k[i]}, s = {s[i]}, d = {d[i]}; expected 1 or more")
+            raise ValueError(f"padding {p[i]} cuts off everything: (n - 1)s - 2p + d(k - 1) + output_padding + 1 = "
+                             f"{out} with n = {n[i]}, k = {k[i]}, s = {s[i]}, d = {d[i]}; expected 1 or more")
     return n, k, s, p, extra, d
 
 
 def check_filters(name: str, weight: Tensor, factor: int = 1, *, shuffled: bool = False) -> None:
     check_float(name, weight)
     if weight.ndim != 4 or 0 in weight.shape:
-        raise ValueError(f"{name} has shape {tuple(weight.shape)}, expected four axes, the last two the height and width "
-                         "of the kernel")
+        raise ValueError(f"{name} has shape {tuple(weight.shape)}, expected four axes, the last two the height and "
+                         "width of the kernel")
     check_length("factor", factor)
     if shuffled and weight.shape[0] % factor**2 != 0:
-        raise ValueError(f"{name} has {weight.shape[0]} filters, expected a multiple of factor^2 = {factor**2}: one for "
-                         "each sub-pixel")
+        raise ValueError(f"{name} has {weight.shape[0]} filters, expected a multiple of factor^2 = {factor**2}: one "
+                         "for each sub-pixel")
 
 
-def check_conv(kernel: Tensor, in_size, stride, padding, dilation, groups: int) -> tuple[tuple[int, int], ...]:
+def check_conv(kernel: Tensor, in_size: Pair, stride: Pair, padding: Pair, dilation: Pair,
+               groups: int) -> tuple[tuple[int, int], ...]:
     check_filters("kernel", kernel)
     check_length("groups", groups, "group")
     if kernel.shape[0] % groups != 0:
         raise ValueError(f"kernel has {kernel.shape[0]} output channels, expected a multiple of groups = {groups}")
-    size, _, *others = check_conv_geometry(in_size, tuple(kernel.shape[-2:]), stride, padding, dilation)
+    kernel_size = kernel.shape[-2], kernel.shape[-1]
+    size, _, *others = check_conv_geometry(in_size, kernel_size, stride, padding, dilation)
     return size, *others
 
 
@@ -365,14 +372,15 @@ def check_pixels(name: str, images: Tensor) -> None:
         raise ValueError(f"{name} has shape {tuple(images.shape)}, expected (..., H, W) with at least one pixel")
 
 
-def check_conv_transpose(x: Tensor, weight: Tensor, bias: Tensor | None, stride, padding, output_padding, groups: int,
-                         dilation) -> tuple[tuple[int, int], ...]:
+def check_conv_transpose(x: Tensor, weight: Tensor, bias: Tensor | None, stride: Pair, padding: Pair,
+                         output_padding: Pair, groups: int, dilation: Pair) -> tuple[tuple[int, int], ...]:
     """Stride, padding, dilation and output_padding as pairs."""
     check_float("input", x)
     check_filters("weight", weight)
     check_length("groups", groups, "group")
     if x.ndim not in (3, 4) or 0 in x.shape[-3:]:
-        raise ValueError(f"input has shape {tuple(x.shape)}, expected (B, C, H, W) or (C, H, W) with at least one pixel")
+        raise ValueError(f"input has shape {tuple(x.shape)}, expected (B, C, H, W) or (C, H, W) with at least "
+                         "one pixel")
     if x.dtype != weight.dtype:
         raise TypeError(f"input is {x.dtype}, weight {weight.dtype}: convert one with .to(dtype)")
     if x.shape[-3] != weight.shape[0] or weight.shape[0] % groups != 0:
@@ -381,8 +389,8 @@ def check_conv_transpose(x: Tensor, weight: Tensor, bias: Tensor | None, stride,
     if bias is not None and bias.shape != (weight.shape[1] * groups,):
         raise ValueError(f"bias has shape {tuple(bias.shape)}, expected one number for each of the "
                          f"{weight.shape[1] * groups} output channels")
-    _, _, s, p, extra, d = check_conv_transpose_geometry(tuple(x.shape[-2:]), tuple(weight.shape[-2:]), stride, padding,
-                                                         output_padding, dilation)
+    in_size, kernel_size = (x.shape[-2], x.shape[-1]), (weight.shape[-2], weight.shape[-1])
+    _, _, s, p, extra, d = check_conv_transpose_geometry(in_size, kernel_size, stride, padding, output_padding, dilation)
     return s, p, d, extra
 
 

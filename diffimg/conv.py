@@ -1,15 +1,41 @@
 """Convolution as a sparse matrix, and its transpose in three views: the matrix, stamping, and inserted zeros."""
 
 import warnings
+from collections.abc import Sequence
+from typing import overload
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ._validate import (check_conv, check_conv_geometry, check_conv_transpose, check_conv_transpose_geometry,
-                        check_filters, check_length, check_pixels, pair)
+from ._types import Device, Pair
+from ._validate import (
+    check_conv,
+    check_conv_geometry,
+    check_conv_transpose,
+    check_conv_transpose_geometry,
+    check_filters,
+    check_length,
+    check_pixels,
+    pair,
+)
 
-Pair = int | tuple[int, int]
+
+@overload
+def conv_output_size(in_size: int, kernel_size: int, *, stride: int = 1, padding: int = 0, dilation: int = 1) -> int:
+    """One integer from integers."""
+
+
+@overload
+def conv_output_size(in_size: tuple[int, int], kernel_size: Pair, *, stride: Pair = 1, padding: Pair = 0,
+                     dilation: Pair = 1) -> tuple[int, int]:
+    """(height, width) from the size of an image."""
+
+
+@overload
+def conv_output_size(in_size: Pair, kernel_size: Pair, *, stride: Pair = 1, padding: Pair = 0,
+                     dilation: Pair = 1) -> Pair:
+    """Either, where it is not known whether an argument is an integer."""
 
 
 def conv_output_size(in_size: Pair, kernel_size: Pair, *, stride: Pair = 1, padding: Pair = 0,
@@ -27,15 +53,33 @@ def conv_output_size(in_size: Pair, kernel_size: Pair, *, stride: Pair = 1, padd
     (6, (6, 6))
     """
     n, k, s, p, d = check_conv_geometry(in_size, kernel_size, stride, padding, dilation)
-    sizes = tuple((n[i] + 2 * p[i] - d[i] * (k[i] - 1) - 1) // s[i] + 1 for i in (0, 1))
+    sizes = [(n[i] + 2 * p[i] - d[i] * (k[i] - 1) - 1) // s[i] + 1 for i in (0, 1)]
     return _like_arguments(sizes, in_size, kernel_size, stride, padding, dilation)
+
+
+@overload
+def conv_transpose_output_size(in_size: int, kernel_size: int, *, stride: int = 1, padding: int = 0,
+                               output_padding: int = 0, dilation: int = 1) -> int:
+    """One integer from integers."""
+
+
+@overload
+def conv_transpose_output_size(in_size: tuple[int, int], kernel_size: Pair, *, stride: Pair = 1, padding: Pair = 0,
+                               output_padding: Pair = 0, dilation: Pair = 1) -> tuple[int, int]:
+    """(height, width) from the size of an image."""
+
+
+@overload
+def conv_transpose_output_size(in_size: Pair, kernel_size: Pair, *, stride: Pair = 1, padding: Pair = 0,
+                               output_padding: Pair = 0, dilation: Pair = 1) -> Pair:
+    """Either, where it is not known whether an argument is an integer."""
 
 
 def conv_transpose_output_size(in_size: Pair, kernel_size: Pair, *, stride: Pair = 1, padding: Pair = 0,
                                output_padding: Pair = 0, dilation: Pair = 1) -> Pair:
     """How many numbers a transposed convolution returns along an axis: (n - 1)s - 2p + d(k - 1) + op + 1.
 
-    For op = 0 ... s - 1 those are the s sizes that conv_output_size maps to n, and output_padding op says which is meant.
+    For op = 0 ... s - 1 those are the s sizes that conv_output_size maps to n; output_padding op says which is meant.
     PyTorch allows op up to d - 1 as well: an op >= s belongs to n + op // s pixels, of which the last are taken as 0.
 
     Convention: each argument is an integer for both axes or (height, width), padding that of the convolution that is
@@ -49,7 +93,7 @@ def conv_transpose_output_size(in_size: Pair, kernel_size: Pair, *, stride: Pair
     [16, 17, 18]
     """
     n, k, s, p, op, d = check_conv_transpose_geometry(in_size, kernel_size, stride, padding, output_padding, dilation)
-    sizes = tuple((n[i] - 1) * s[i] - 2 * p[i] + d[i] * (k[i] - 1) + op[i] + 1 for i in (0, 1))
+    sizes = [(n[i] - 1) * s[i] - 2 * p[i] + d[i] * (k[i] - 1) + op[i] + 1 for i in (0, 1)]
     return _like_arguments(sizes, in_size, kernel_size, stride, padding, output_padding, dilation)
 
 
@@ -166,7 +210,7 @@ def conv_transpose_gather(input: Tensor, weight: Tensor, bias: Tensor | None = N
     """
     stride, padding, dilation, extra = check_conv_transpose(input, weight, bias, stride, padding, output_padding,
                                                             groups, dilation)
-    before = [d * (k - 1) - p for d, k, p in zip(dilation, weight.shape[-2:], padding)]
+    before = [d * (k - 1) - p for d, k, p in zip(dilation, weight.shape[-2:], padding, strict=True)]
     around = (before[1], before[1] + extra[1], before[0], before[0] + extra[0])
     turned = weight.unflatten(0, (groups, -1)).transpose(1, 2).flatten(0, 1).flip(-1, -2)
     return F.conv2d(F.pad(insert_zeros(input, stride), around), turned, bias, dilation=dilation, groups=groups)
@@ -193,13 +237,15 @@ def conv_transpose_same(x: Tensor, kernel: Tensor, stride: Pair) -> Tensor:
     """
     s = pair("stride", stride, least=1)
     check_conv_transpose(x, kernel, None, s, 0, 0, 1, 1)
-    beyond = [k - n for k, n in zip(kernel.shape[-2:], s)]
-    (top, left), (rows, columns) = (max(b, 0) // 2 for b in beyond), (n * m for n, m in zip(x.shape[-2:], s))
+    beyond = [k - n for k, n in zip(kernel.shape[-2:], s, strict=True)]
+    top, left = (max(b, 0) // 2 for b in beyond)
+    rows, columns = (n * m for n, m in zip(x.shape[-2:], s, strict=True))
     full = F.conv_transpose2d(x, kernel, stride=s, output_padding=tuple(max(-b, 0) for b in beyond))
     return full[..., top:top + rows, left:left + columns]
 
 
-def bilinear_kernel(factor: Pair, channels: int, *, dtype=torch.float64, device=None) -> Tensor:
+def bilinear_kernel(factor: Pair, channels: int, *, dtype: torch.dtype = torch.float64,
+                    device: Device = None) -> Tensor:
     """The weight with which a transposed convolution interpolates linearly: how segmentation networks start theirs.
 
     w[u] = 1 - |u - (k - 1) / 2| / r along each axis, k = 2r - r mod 2 places long; use it with stride r, padding
@@ -257,17 +303,18 @@ def subpixel_kernel(weight: Tensor, factor: int) -> Tensor:
     return F.pixel_shuffle(weight.transpose(0, 1).flip(-1, -2), factor)
 
 
-def _met(n: int, k: int, s: int, p: int, d: int, device) -> tuple[Tensor, Tensor]:
+def _met(n: int, k: int, s: int, p: int, d: int, device: Device) -> tuple[Tensor, Tensor]:
     """The input s o + d u - p that output o meets at place u of the kernel, and whether it lies in the image."""
     outputs = conv_output_size(n, k, stride=s, padding=p, dilation=d)
     met = s * torch.arange(outputs, device=device)[:, None] + d * torch.arange(k, device=device) - p
     return met, (met >= 0) & (met < n)
 
 
-def _tent(r: int, dtype, device) -> Tensor:
+def _tent(r: int, dtype: torch.dtype, device: Device) -> Tensor:
     k = 2 * r - r % 2
     return 1 - (torch.arange(k, dtype=dtype, device=device) - (k - 1) / 2).abs() / r
 
 
-def _like_arguments(sizes: tuple[int, int], *arguments: Pair) -> Pair:
-    return sizes[0] if all(isinstance(argument, int) for argument in arguments) else sizes
+def _like_arguments(sizes: Sequence[int], *arguments: Pair) -> Pair:
+    height, width = sizes
+    return height if all(isinstance(argument, int) for argument in arguments) else (height, width)

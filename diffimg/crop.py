@@ -1,18 +1,15 @@
 """The crop as an affine matrix: differentiable in the image and in the box."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ._types import Mode, PaddingMode
 from ._validate import (check_box_last_axis, check_crop, check_last_axes, check_size, check_warp, full_precision, is_traced)
 from .coords import pixel_to_normalized
 from .resample import _resampled, _taps, _Taps, cubic
-
-Mode = Literal["bilinear", "bicubic", "nearest"]
-Padding = Literal["border", "zeros", "reflection"]
 
 
 def crop_matrix(box: Tensor) -> Tensor:
@@ -86,7 +83,7 @@ def ordered_box(raw: Tensor) -> Tensor:
 
 
 def crop(images: Tensor, boxes: Tensor, size: Sequence[int], *, align_corners: bool = False,
-         mode: Mode = "bilinear", padding_mode: Padding = "border", antialias: bool = False) -> Tensor:
+         mode: Mode = "bilinear", padding_mode: PaddingMode = "border", antialias: bool = False) -> Tensor:
     """Cut boxes out of images and resample each to size, by affine_grid and grid_sample.
 
     Convention: images (B, C, H, W); boxes in normalised corners (x, y, x', y'), one for all images (4,), one for
@@ -175,7 +172,7 @@ def _patches(images: Tensor, taps: list[_Taps], widest: list[float], k: int) -> 
     return found.unflatten(-1, (k, *index.shape[1:])).transpose(1, 2).flatten(0, 1), inside
 
 
-def warp(images: Tensor, flow: Tensor, *, padding_mode: Padding = "border") -> Tensor:
+def warp(images: Tensor, flow: Tensor, *, padding_mode: PaddingMode = "border") -> Tensor:
     """Warp images by a field of displacements in pixels: the result at pixel p shows the image at p + flow(p).
 
     Convention: images (B, C, H, W); flow (B, 2, H, W), in pixels, x first, then y: (1, 0) everywhere shows at each pixel

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ._extras import extra
 from ._validate import check_choice, check_float, check_images, check_non_negative, check_size
 
 # Those that come inside the scikit-image package, so that nothing is downloaded.
@@ -39,7 +40,8 @@ def load(name: str, *, size: Sequence[int] | None = None, gray: bool = False) ->
 
 @cache
 def _read(name: str) -> Tensor:
-    from skimage import data
+    with extra("images", "images.load"):
+        from skimage import data
 
     pixels = torch.as_tensor(getattr(data, name)(), device="cpu").to(torch.float64) / 255
     return pixels.permute(2, 0, 1)[None] if pixels.ndim == 3 else pixels[None, None]

@@ -6,13 +6,15 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
+from ._types import Device
 from ._validate import check_in_shape, check_real
 
 LinearMap = Callable[[Tensor], Tensor]
 DENSE_LIMIT = 2**30  # bytes; a 64x64 image to a 64x64 image takes 134 MB in float64
 
 
-def as_matrix(f: LinearMap, in_shape: Sequence[int], *, dtype=torch.float64, device=None) -> Tensor:
+def as_matrix(f: LinearMap, in_shape: Sequence[int], *, dtype: torch.dtype = torch.float64,
+              device: Device = None) -> Tensor:
     """The dense matrix of a linear function of one tensor, read off column by column.
 
     Column k is f(e_k), the answer to an input that is 1 at element k and 0 elsewhere; then
@@ -40,7 +42,8 @@ def as_matrix(f: LinearMap, in_shape: Sequence[int], *, dtype=torch.float64, dev
         raise ValueError(f"the matrix of f would be {y.numel()} x {n} and take {size / 2**30:.1f} GiB: use a smaller "
                          "in_shape, or diffimg.linear.adjoint, which needs no matrix")
     matrix = torch.stack([f(_unit(k, in_shape, dtype, device)).flatten() for k in range(n)], dim=1)
-    tolerance = 100 * n**0.5 * torch.finfo(dtype).eps * float(matrix.detach().norm(dim=1).max() + y.detach().abs().max())
+    largest = float(matrix.detach().norm(dim=1).max() + y.detach().abs().max())
+    tolerance = 100 * n**0.5 * torch.finfo(dtype).eps * largest
     if not torch.allclose(matrix @ x.flatten(), y, rtol=0, atol=tolerance):
         raise ValueError("f is not linear: f(x) differs from what its columns f(e_k) predict for a random x")
     return matrix
@@ -77,7 +80,7 @@ def adjoint(f: LinearMap, in_shape: Sequence[int]) -> LinearMap:
 
 
 def dot_test(f: LinearMap, f_adjoint: LinearMap, in_shape: Sequence[int], *, seed: int = 0,
-             dtype=torch.float64, device=None) -> float:
+             dtype: torch.dtype = torch.float64, device: Device = None) -> float:
     """How far f_adjoint is from the transpose of f, on one random pair: rounding (about 1e-16) if it is right.
 
     |<A x, y> - <x, A^T y>| / (|A x| |y| + |x| |A^T y|)
@@ -106,7 +109,7 @@ def dot_test(f: LinearMap, f_adjoint: LinearMap, in_shape: Sequence[int], *, see
 
 
 def operator_norm(f: LinearMap, in_shape: Sequence[int], *, tol: float = 1e-6, max_iterations: int = 2000,
-                  dtype=torch.float64, device=None) -> float:
+                  dtype: torch.dtype = torch.float64, device: Device = None) -> float:
     """The largest singular value of a linear function: how much it can lengthen its input.
 
     Golub-Kahan bidiagonalisation from a seeded random start: the largest singular value of the small bidiagonal
@@ -125,8 +128,10 @@ def operator_norm(f: LinearMap, in_shape: Sequence[int], *, tol: float = 1e-6, m
     check_in_shape(in_shape)
     f_adjoint = adjoint(f, in_shape)
     v = _random(in_shape, 0, dtype, device)
-    v, u, beta = v / v.norm(), 0, 0.0
-    alphas, betas = [], []
+    v, beta = v / v.norm(), 0.0
+    u: Tensor | float = 0.0
+    alphas: list[float] = []
+    betas: list[float] = []
     for _ in range(max_iterations):
         u = f(v).detach() - beta * u
         alpha = float(u.norm())
@@ -148,14 +153,14 @@ def _bidiagonal(alphas: list[float], betas: list[float]) -> Tensor:
     return matrix + torch.diag(torch.tensor(betas, dtype=torch.float64, device="cpu"), 1) if betas else matrix
 
 
-def _unit(k: int, shape: Sequence[int], dtype, device) -> Tensor:
+def _unit(k: int, shape: Sequence[int], dtype: torch.dtype, device: Device) -> Tensor:
     """e_k: 1 at element k, 0 elsewhere."""
     e = torch.zeros(tuple(shape), dtype=dtype, device=device)
     e.view(-1)[k] = 1
     return e
 
 
-def _random(shape: Sequence[int], seed: int, dtype, device) -> Tensor:
+def _random(shape: Sequence[int], seed: int, dtype: torch.dtype, device: Device) -> Tensor:
     generator = torch.Generator("cpu").manual_seed(seed)
     return torch.randn(tuple(shape), generator=generator, dtype=torch.float64, device="cpu").to(
         dtype=dtype, device=device or torch.get_default_device())

@@ -4,11 +4,19 @@ import io
 import re
 from collections.abc import Sequence
 from itertools import cycle
+from typing import TYPE_CHECKING, Any
 
-import torch
 from torch import Tensor
 
+from ._extras import extra
 from ._validate import check_float, check_last_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+Bundle = dict[str, Any]
 
 __all__ = ["show"]  # the rest helps an author who draws with matplotlib directly
 
@@ -19,12 +27,15 @@ BLUE, ORANGE, GREEN, PURPLE, SKY, RED, BLACK = (
 INK = {BLUE: BLUE, ORANGE: "#8A5F00", GREEN: "#00704F", PURPLE: "#99456F", SKY: "#2B6F99", RED: "#A34400", BLACK: BLACK}
 WIDTH = 6.6  # inches; a figure is shown 100 CSS pixels to the inch
 DPI = 150
-GENERIC = re.compile(r"^(an?|the|this)?\s*(figure|image|picture|plot|chart|photo|photograph|graph|result)s?\b.{0,24}$", re.I)
+GENERIC = re.compile(
+    r"^(an?|the|this)?\s*(figure|image|picture|plot|chart|photo|photograph|graph|result)s?\b.{0,24}$", re.I)
 
 
 def use_style() -> None:
     """Set matplotlib's defaults to the house style of the book."""
-    import matplotlib.pyplot as plt
+    with extra("images", "the style of the figures"):
+        import matplotlib.pyplot as plt
+        from matplotlib.rcsetup import cycler
 
     plt.rcParams.update({
         "figure.facecolor": "white", "figure.figsize": (WIDTH, 2.8), "figure.constrained_layout.use": True,
@@ -33,12 +44,13 @@ def use_style() -> None:
         "axes.edgecolor": "#666666", "axes.labelcolor": BLACK, "text.color": BLACK, "axes.titlecolor": BLACK,
         "xtick.color": "#444444", "ytick.color": "#444444", "xtick.labelsize": 10, "ytick.labelsize": 10,
         "axes.spines.top": False, "axes.spines.right": False, "lines.linewidth": 1.8, "legend.frameon": False,
-        "axes.prop_cycle": plt.cycler(color=[BLUE, ORANGE, GREEN, PURPLE, SKY, RED]),
+        "axes.prop_cycle": cycler(color=[BLUE, ORANGE, GREEN, PURPLE, SKY, RED]),
     })
 
 
-def show(content, *, alt: str, titles: Sequence[str] | None = None, boxes: Sequence | None = None,
-         vmin: float = 0.0, vmax: float = 1.0, height: float | None = None) -> None:
+def show(content: "Tensor | Sequence[Tensor] | Figure", *, alt: str, titles: Sequence[str] | None = None,
+         boxes: Sequence[Tensor | None] | None = None, vmin: float = 0.0, vmax: float = 1.0,
+         height: float | None = None) -> None:
     """Display a row of images, or a matplotlib figure, together with a sentence that says what it shows.
 
     Convention: content is an image, a sequence of images, or a Figure. An image is a tensor (H, W), (C, H, W) or
@@ -54,13 +66,13 @@ def show(content, *, alt: str, titles: Sequence[str] | None = None, boxes: Seque
     Traceback (most recent call last):
     ValueError: alt is '', expected one sentence of 20 to 250 characters that says what this figure shows
     """
-    from matplotlib.figure import Figure
-
     check_alt(alt)
+    with extra("images", "plot.show"):
+        from IPython.display import display
+        from matplotlib.figure import Figure
+
     figure = content if isinstance(content, Figure) else _row(content, titles, boxes, vmin, vmax, height)
     picture = _Picture(_png(figure), alt, int(figure.get_figwidth() * 100))
-    from IPython.display import display
-
     display(picture)
 
 
@@ -81,11 +93,12 @@ class _Picture:
     def __repr__(self) -> str:
         return self.alt
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[Bundle, Bundle]:
         return {"image/png": self.png, "text/plain": self.alt}, {"image/png": {"width": self.width}}
 
 
-def _row(content, titles, boxes, vmin, vmax, height):
+def _row(content: Tensor | Sequence[Tensor], titles: Sequence[str] | None, boxes: Sequence[Tensor | None] | None,
+         vmin: float, vmax: float, height: float | None) -> "Figure":
     import matplotlib.pyplot as plt
 
     images = [_pixels(image) for image in ([content] if isinstance(content, Tensor) else content)]
@@ -100,15 +113,16 @@ def _row(content, titles, boxes, vmin, vmax, height):
     shapes = [image.shape[1] / image.shape[0] for image in images]
     height = height or min(4.2, (WIDTH - 0.5 * len(images)) / sum(shapes) + 0.5)
     figure, axes = plt.subplots(1, len(images), figsize=(WIDTH, height), squeeze=False, width_ratios=shapes)
-    for k, (axis, image) in enumerate(zip(axes[0], images)):
+    for k, (axis, image) in enumerate(zip(axes[0], images, strict=True)):
         draw_image(axis, image, vmin=vmin, vmax=vmax)
         axis.set_title(titles[k] if titles else "")
-        if boxes is not None and boxes[k] is not None:
-            draw_boxes(axis, boxes[k])
+        box = boxes[k] if boxes is not None else None
+        if box is not None:
+            draw_boxes(axis, box)
     return figure
 
 
-def draw_image(axis, image, *, vmin: float = 0.0, vmax: float = 1.0) -> None:
+def draw_image(axis: "Axes", image: "Tensor | NDArray[Any]", *, vmin: float = 0.0, vmax: float = 1.0) -> None:
     """Draw an image on a matplotlib axis in edge coordinates: pixel i covers [i, i + 1), y points down."""
     pixels = _pixels(image)
     h, w = pixels.shape[:2]
@@ -120,7 +134,7 @@ def draw_image(axis, image, *, vmin: float = 0.0, vmax: float = 1.0) -> None:
     axis.locator_params(nbins=5, integer=True)
 
 
-def draw_boxes(axis, boxes, **style) -> None:
+def draw_boxes(axis: "Axes", boxes: Tensor, **style: Any) -> None:
     """Draw boxes (4,) or (K, 4) in edge coordinates on a matplotlib axis, each in a colour of its own."""
     from matplotlib.patches import Rectangle
 
@@ -129,7 +143,7 @@ def draw_boxes(axis, boxes, **style) -> None:
         axis.add_patch(Rectangle((x, y), x2 - x, y2 - y, **{"fill": False, "lw": 2, "ec": color, **style}))
 
 
-def _pixels(image):
+def _pixels(image: "Tensor | NDArray[Any]") -> "NDArray[Any]":
     if not isinstance(image, Tensor):
         return image
     check_float("image", image)
@@ -138,11 +152,12 @@ def _pixels(image):
     if image.ndim == 3 and image.shape[0] in (1, 3):
         image = image.permute(1, 2, 0).squeeze(-1)
     if image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[-1] != 3):
-        raise ValueError(f"image has shape {tuple(image.shape)}, expected (H, W), (C, H, W) or (1, C, H, W), C = 1 or 3")
+        raise ValueError(f"image has shape {tuple(image.shape)}, expected (H, W), (C, H, W) or (1, C, H, W) with "
+                         "C = 1 or 3")
     return image.numpy()
 
 
-def _png(figure) -> bytes:
+def _png(figure: "Figure") -> bytes:
     """The figure without blank rows above and below, in at most 256 colours: a third of the size, and no difference
     that an eye sees.
     """

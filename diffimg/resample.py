@@ -3,40 +3,16 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, NamedTuple, Protocol
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ._types import Coordinates, Device, Edge, Kernel
 from ._validate import check_pixels, check_resampling, check_resize, check_unpool, full_precision, is_traced, pair
 
-Coordinates = Literal["half_pixel", "align_corners", "asymmetric"]
-Edge = Literal["clamp", "renormalize"]
 Region = tuple[float | Tensor, float | Tensor]  # where an axis starts and stops: numbers, or tensors (..., 1)
-
-
-class Kernel(Protocol):
-    """What resample_matrix and resize take as a kernel: a function of the distance in pixels, with an attribute support.
-
-    Convention: kernel(t) is the weight of a pixel at the distance t from where an output looks, for a float tensor t of any
-    shape, and 0 where |t| > support. Rows are brought to sum 1 afterwards.
-    Gradient: what autograd finds in t reaches the box.
-    Raises: nothing; it is a protocol, there is nothing to inherit from.
-    Source: eq-antialiasing-row, chapter "crop/antialiasing".
-
-    >>> def hann(t):
-    ...     return torch.cos(torch.pi * t / 2).square() * (t.abs() < 1)
-    >>> hann.support = 1
-    >>> resize(torch.tensor([0., 4.]), (4,), kernel=hann)
-    tensor([0.0000, 0.5858, 3.4142, 4.0000])
-    """
-
-    support: float
-
-    def __call__(self, t: Tensor, /) -> Tensor: ...
-
-
 KernelName = Literal["nearest", "box", "linear", "cubic", "lanczos3", "area"]
 
 
@@ -98,7 +74,7 @@ NAMES = (*KERNELS, "area")  # nearest and area read their pixels in ways of thei
 def resample_matrix(n_in: int, n_out: int, *, kernel: KernelName | Kernel = "linear",
                     coordinates: Coordinates = "half_pixel", antialias: bool = False,
                     box: Sequence[float] | Tensor | None = None, edge: Edge | None = None,
-                    dtype: torch.dtype = torch.float64, device: torch.device | str | None = None) -> Tensor:
+                    dtype: torch.dtype = torch.float64, device: Device = None) -> Tensor:
     """The matrix that resamples an axis of n_in pixels to n_out: row j holds the weights of output pixel j.
 
     W[j, m] = kernel((x_j - m) / s), with the rows brought to sum 1; x_j is where output j looks, and s = 1, or

@@ -4,7 +4,7 @@ import functools
 import itertools
 import math
 import warnings
-from typing import NamedTuple
+from typing import Literal, NamedTuple, overload
 
 import torch
 import torch.nn.functional as F
@@ -19,6 +19,8 @@ LOCAL_ITERATIONS = 300
 # iterations as the steps of the accelerated method shrink.
 RELAXATION = 1.8
 STIFFNESS, GROWTH = 12.0, 1 / 6
+
+Step = tuple[Tensor, Tensor, Tensor]  # the image u, what the method carries beside, the dual field p
 
 
 def gradient(u: Tensor) -> Tensor:
@@ -117,6 +119,24 @@ class Certificate(NamedTuple):
     iterations: Tensor
 
 
+@overload
+def denoise_tv(f: Tensor, weight: float | Tensor, *, isotropic: bool = True, coupled: bool = True, tol: float = 1e-4,
+               max_iterations: int = 20000, return_certificate: Literal[False] = False) -> Tensor:
+    """The image alone."""
+
+
+@overload
+def denoise_tv(f: Tensor, weight: float | Tensor, *, isotropic: bool = True, coupled: bool = True, tol: float = 1e-4,
+               max_iterations: int = 20000, return_certificate: Literal[True]) -> tuple[Tensor, Certificate]:
+    """The image and what is known of it."""
+
+
+@overload
+def denoise_tv(f: Tensor, weight: float | Tensor, *, isotropic: bool = True, coupled: bool = True, tol: float = 1e-4,
+               max_iterations: int = 20000, return_certificate: bool) -> Tensor | tuple[Tensor, Certificate]:
+    """Either, where the flag is a variable."""
+
+
 def denoise_tv(f: Tensor, weight: float | Tensor, *, isotropic: bool = True, coupled: bool = True, tol: float = 1e-4,
                max_iterations: int = 20000, return_certificate: bool = False) -> Tensor | tuple[Tensor, Certificate]:
     """Total variation denoising: the minimiser of 1/2 |u - f|^2 + weight * TV(u), with a proof of how close it is.
@@ -130,10 +150,10 @@ def denoise_tv(f: Tensor, weight: float | Tensor, *, isotropic: bool = True, cou
     weight is a number, or a tensor with one or with one number for each image (f.shape[:-3]); 0 returns the image.
     isotropic and coupled as in total_variation, but both are on here: name them there when you compute the objective
     yourself. coupled=False treats channels one by one, as most libraries do. The Certificate holds, for each image, the
-    gap (a sum of terms that cannot be negative, computed in float64 from the image that is returned), the objective, the
-    bound sqrt(2 gap) on |u - u*| (Euclidean, over all channels and pixels) and the iterations. Images of a batch stop
-    one by one, each as if it were alone. The gap is read every 10 iterations, after 200 every 40; on a GPU each reading
-    waits, as does the look for NaN at the start.
+    gap (a sum of terms that cannot be negative, computed in float64 from the image that is returned), the objective,
+    the bound sqrt(2 gap) on |u - u*| (Euclidean, over all channels and pixels) and the iterations. Images of a batch
+    stop one by one, each as if it were alone. The gap is read every 10 iterations, after 200 every 40; on a GPU each
+    reading waits, as does the look for NaN at the start.
     Gradient: in f and in weight, by recording the iterations that ran, when one of them requires grad. Each of the
     first 300 then keeps four images in memory, each later one eight. The derivative converges later than the image, and
     tol certifies the image alone: lower tol until the derivative stands still. Where regions merge or part the
@@ -171,7 +191,8 @@ class _State(NamedTuple):
     p: Tensor
 
 
-def _solve(f: Tensor, weight: Tensor, axes: tuple[int, ...], tol: float, max_iterations: int):
+def _solve(f: Tensor, weight: Tensor, axes: tuple[int, ...], tol: float,
+           max_iterations: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Images (B, C, H, W) and weights (B,): the solutions, and gap, objective and iterations of each image."""
     # weight 0 returns the image; the term keeps such a weight in the graph
     solutions = list(f + 0 * weight.reshape(-1, 1, 1, 1))
@@ -194,8 +215,8 @@ def _solve(f: Tensor, weight: Tensor, axes: tuple[int, ...], tol: float, max_ite
         for i in done.nonzero().flatten().tolist():
             solutions[todo[i]], numbers[todo[i]] = u[i], torch.stack([gap[i], objective[i], torch.full_like(gap[i], k)])
         if done.any():
-            todo, f, mean, weight, rounding, *state = (x[~done] for x in (todo, f, mean, weight, rounding, *state))
-            state = _State(*state)
+            todo, f, mean, weight, rounding, *left = (x[~done] for x in (todo, f, mean, weight, rounding, *state))
+            state = _State(*left)
     gap, objective, iterations = numbers.unbind(-1)
     return torch.stack(solutions) if solutions else f, gap, objective, iterations.long()
 
@@ -217,7 +238,7 @@ def _advance(state: _State, k: int, last: int, axes: tuple[int, ...]) -> _State:
     stiffness = STIFFNESS + GROWTH * (k - LOCAL_ITERATIONS)
     rho = stiffness / g.detach().std((1, 2, 3), correction=0).clamp(min=1e-12).reshape(-1, 1, 1, 1, 1)
     beside = _gradient(u) if k == LOCAL_ITERATIONS else beside
-    damping = 1 / (1 + rho[..., 0] * _mirrored_laplacian(*g.shape[-2:], g))
+    damping = 1 / (1 + rho[..., 0] * _mirrored_laplacian(g))
     for _ in range(k, last):
         u, beside, p = _admm(g, beside, p, rho, damping, axes)
     return _State(g, u, beside, p)
@@ -229,14 +250,15 @@ def _steps(count: int) -> list[float]:
     return list(itertools.accumulate(range(1, count), lambda tau, _: tau / math.sqrt(1 + 2 * tau), initial=1.0))
 
 
-def _primal_dual(g: Tensor, u: Tensor, extrapolated: Tensor, p: Tensor, tau: float, axes: tuple[int, ...]):
+def _primal_dual(g: Tensor, u: Tensor, extrapolated: Tensor, p: Tensor, tau: float, axes: tuple[int, ...]) -> Step:
     """One iteration of Chambolle and Pock: ascent in p, descent in u, and a look ahead."""
     p = _project(p + _gradient(extrapolated) / (8 * tau), axes)
     new = (u + tau * (g + _divergence(p))) / (1 + tau)
     return new, new + (new - u) / math.sqrt(1 + 2 * tau), p
 
 
-def _primal_dual_in_place(g: Tensor, u: Tensor, extrapolated: Tensor, p: Tensor, tau: float, axes: tuple[int, ...]):
+def _primal_dual_in_place(g: Tensor, u: Tensor, extrapolated: Tensor, p: Tensor, tau: float,
+                          axes: tuple[int, ...]) -> Step:
     """The same numbers in about half the time: the fewer passes over memory, the faster."""
     sigma, c = 1 / (8 * tau), tau / (1 + tau)
     v, h = p[..., 0, :-1, :], p[..., 1, :, :-1]
@@ -249,7 +271,7 @@ def _primal_dual_in_place(g: Tensor, u: Tensor, extrapolated: Tensor, p: Tensor,
     return new, extrapolated, p
 
 
-def _admm(g: Tensor, z: Tensor, p: Tensor, rho: Tensor, damping: Tensor, axes: tuple[int, ...]):
+def _admm(g: Tensor, z: Tensor, p: Tensor, rho: Tensor, damping: Tensor, axes: tuple[int, ...]) -> Step:
     """One iteration of the alternating direction method of multipliers for u and z = D u, over-relaxed."""
     u = _filter_mirrored(g - _divergence(rho * z - p), damping)  # (1 + rho D^T D)^-1
     v = p + rho * (RELAXATION * _gradient(u) + (1 - RELAXATION) * z)
@@ -257,8 +279,9 @@ def _admm(g: Tensor, z: Tensor, p: Tensor, rho: Tensor, damping: Tensor, axes: t
     return u, (v - p) / rho, p
 
 
-def _mirrored_laplacian(h: int, w: int, like: Tensor) -> Tensor:
+def _mirrored_laplacian(like: Tensor) -> Tensor:
     """The eigenvalues of D^T D, which is a circular convolution of the image mirrored at its borders."""
+    h, w = like.shape[-2:]
     y = torch.arange(2 * h, dtype=like.dtype, device=like.device) * (math.pi / h)
     x = torch.arange(w + 1, dtype=like.dtype, device=like.device) * (math.pi / w)
     return 4 - 2 * y.cos()[:, None] - 2 * x.cos()
@@ -283,7 +306,8 @@ def _gap(u: Tensor, p: Tensor, f: Tensor, weight: Tensor, axes: tuple[int, ...])
     fit = misfit.square()
     _add_divergence(misfit, weight * p[..., 0, :-1, :], weight * p[..., 1, :, :-1], -1)
 
-    def total(image, field):  # a sum that also converts is slow, so it gets the sums of the rows
+    def total(image: Tensor, field: Tensor) -> Tensor:
+        # a sum that also converts is slow, so it gets the sums of the rows
         image, field = image.sum(-1).sum((1, 2), dtype=torch.float64), field.sum(-1).sum((1, 2, 3), dtype=torch.float64)
         return image / 2 + weight.flatten().double() * field
     return total(misfit.square_(), slack), total(fit, variation)

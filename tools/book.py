@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # the pages to build and to run; a course has its own file, with fewer lines
 TOC = ROOT / os.environ.get("DIFFIMG_TOC", "_toc.yml")
 EQUATION = re.compile(r"\$\$\s*\((eq-[a-z0-9-]+)\)")
-# the first code cell of every notebook, which the site leaves out: a notebook travels alone, and its reader has no README
+# the first code cell of every notebook, which the site leaves out: a notebook travels alone, its reader has no README
 GUARD_TAGS = ["remove-cell"]
 GUARD = """\
 try:

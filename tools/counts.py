@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
-SUITES = ("unit", "structure", "notebooks", "rehearsal", "site")
+SUITES = ("lint", "unit", "structure", "notebooks", "rehearsal", "site")
 
 
 def counts(path: Path) -> dict[str, int]:

@@ -18,9 +18,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
-import nbformat
-
 import book
+import nbformat
 
 FOLDER = "launch"  # of the built site; holds the launch copies
 INSTALL = """\
@@ -83,7 +82,8 @@ def buttons(repo: Repository, page: str) -> dict[str, str]:
     binder = os.environ.get("DIFFIMG_BINDER", "https://mybinder.org").rstrip("/")
     hub = os.environ.get("DIFFIMG_JUPYTERHUB", "").rstrip("/").removesuffix("/hub")
     if not all(re.match("https?://", address) for address in (binder, hub) if address):
-        raise ValueError(f"DIFFIMG_BINDER is {binder!r} and DIFFIMG_JUPYTERHUB {hub!r}, expected https://host or nothing")
+        raise ValueError(f"DIFFIMG_BINDER is {binder!r} and DIFFIMG_JUPYTERHUB {hub!r}, expected https://host or "
+                         "nothing")
     pages = os.environ.get("DIFFIMG_PAGES", "gh-pages")
     source = {"github.com": f"gh/{path}", "gitlab.com": f"gl/{quote(path, safe='')}"}.get(
         host, f"git/{quote(repo.address, safe='')}")

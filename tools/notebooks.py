@@ -15,9 +15,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
-
 from book import ROOT, code_hash, notebooks
+from nbclient import NotebookClient
 
 KEPT_CELL_METADATA = ("tags", "mystnb")
 
@@ -58,7 +57,7 @@ def text(cell) -> list:
 def complaints(path: Path, one, two) -> list[str]:
     """Reasons not to store a run."""
     found = []
-    for number, (a, b) in enumerate(zip(code_cells(one), code_cells(two)), 1):
+    for number, (a, b) in enumerate(zip(code_cells(one), code_cells(two), strict=True), 1):
         where = f"{path.relative_to(ROOT)}, code cell [{number}]"
         if text(a) != text(b):
             found.append(f"{where}: one thread and two threads print different text:\n  {text(a)}\n  {text(b)}")

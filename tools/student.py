@@ -5,9 +5,8 @@ They go to _build/student, with the paths that they have here.
 
 import re
 
-import nbformat
-
 import book
+import nbformat
 
 SOLUTION_END = re.compile(r"`{3,}\{solution-end\}\n`{3,}\s*")
 

@@ -72,7 +72,8 @@ def outputs_are_in_clean_order(notebook):
 
 
 def outputs_belong_to_this_code(notebook):
-    if notebook["metadata"].get("diffimg", {}).get("code_sha256") != book.code_hash([source(c) for c in code(notebook)]):
+    stored = notebook["metadata"].get("diffimg", {}).get("code_sha256")
+    if stored != book.code_hash([source(cell) for cell in code(notebook)]):
         yield "a code cell changed after the outputs were stored: run make notebooks"
 
 
@@ -185,10 +186,11 @@ def the_head_says_how_long_it_takes(notebook):
 
 
 def prose_keeps_the_voice(notebook):
-    for word in re.findall(r"\b(simply|obviously|trivially|of course|it is easy to see|note that)\b", prose(notebook), re.I):
+    filler = r"\b(simply|obviously|trivially|of course|it is easy to see|note that)\b"
+    for word in re.findall(filler, prose(notebook), re.I):
         yield f"the prose says {word!r}"
 
 
 RULES = [rule for name, rule in list(globals().items())
-         if callable(rule) and getattr(rule, "__module__", "") == __name__ and rule.__code__.co_varnames[:1] == ("notebook",)
-         and rule not in (code, prose)]
+         if callable(rule) and getattr(rule, "__module__", "") == __name__
+         and rule.__code__.co_varnames[:1] == ("notebook",) and rule not in (code, prose)]

@@ -33,9 +33,10 @@ EVERYWHERE = ("Images and coordinates", "Operators and gradients")
 EQUATION = re.compile(r"\$\$((?:(?!\$\$).)*)\$\$ ?\((eq-[a-z0-9-]+)\)", re.S)
 
 
-GREEK = {"alpha", "beta", "gamma", "delta", "varepsilon", "theta", "kappa", "lambda", "mu", "rho", "sigma", "tau", "varphi",
-         "omega", "ell", "Theta", "Pi"}
-WORDS = re.compile(r"\\(text|mathrm|operatorname|texttt|begin|end)\s*\{[^}]*\}|\\(mathrm|mathbb|mathbf) \w|\\\\\[[^]]*\]")
+GREEK = {"alpha", "beta", "gamma", "delta", "varepsilon", "theta", "kappa", "lambda", "mu", "rho", "sigma", "tau",
+         "varphi", "omega", "ell", "Theta", "Pi"}
+WORDS = re.compile(r"\\(text|mathrm|operatorname|texttt|begin|end)\s*\{[^}]*\}|\\(mathrm|mathbb|mathbf) \w"
+                   r"|\\\\\[[^]]*\]")
 
 
 def letters(tex):

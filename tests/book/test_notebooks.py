@@ -105,7 +105,8 @@ def test_references_to_equations_and_figures_resolve():
 
 
 def test_docstrings_name_equations_that_exist():
-    named = {label for path in (ROOT / "diffimg").rglob("*.py") for label in re.findall(r"\beq-[a-z0-9-]+", path.read_text())}
+    named = {label for path in (ROOT / "diffimg").rglob("*.py")
+             for label in re.findall(r"\beq-[a-z0-9-]+", path.read_text())}
     assert named <= {label for path in NOTEBOOKS for label in book.equations(path)}
 
 

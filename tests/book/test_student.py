@@ -34,13 +34,15 @@ def test_a_copy_has_the_exercises_and_not_the_solutions(path):
 def test_nothing_that_stays_needs_a_solution(path):
     """A name that a solution defines is used by nothing outside it."""
     whole, copy = nbformat.read(path, 4), student.without_solutions(nbformat.read(path, 4))
-    sources = {kind: [c.source for c in nb.cells if c.cell_type == "code"] for kind, nb in (("all", whole), ("kept", copy))}
+    sources = {kind: [c.source for c in nb.cells if c.cell_type == "code"]
+               for kind, nb in (("all", whole), ("kept", copy))}
 
     def nodes(cells):
         return [node for source in cells for node in ast.walk(ast.parse(source))]
 
     def defined(cells):
-        return ({node.name for node in nodes(cells) if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.ExceptHandler)}
+        naming = ast.FunctionDef | ast.ClassDef | ast.ExceptHandler
+        return ({node.name for node in nodes(cells) if isinstance(node, naming)}
                 | {node.arg for node in nodes(cells) if isinstance(node, ast.arg)}
                 | {node.id for node in nodes(cells) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)})
     gone, kept = [source for source in sources["all"] if source not in sources["kept"]], sources["kept"]

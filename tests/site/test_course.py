@@ -17,8 +17,8 @@ def test_a_course_builds_without_a_warning_and_without_a_dead_link(tmp_path):
     contents["parts"] = [part for part in contents["parts"] if part["chapters"][0]["file"].split("/")[1] in COURSE]
     toc = tmp_path / "course.yml"
     toc.write_text(yaml.safe_dump(contents))
-    build = [Path(sys.executable).with_name("jupyter-book"), "build", book.ROOT, "--toc", toc, "--path-output", tmp_path,
-             "-W", "-n", "--keep-going"]
+    build = [Path(sys.executable).with_name("jupyter-book"), "build", book.ROOT, "--toc", toc,
+             "--path-output", tmp_path, "-W", "-n", "--keep-going"]
     run = subprocess.run(build, env={**os.environ, "DIFFIMG_TOC": str(toc)}, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
     site = tmp_path / "_build/html"

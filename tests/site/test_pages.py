@@ -1,5 +1,6 @@
 """Every page, in both themes, on a wide screen and on a phone: loads cleanly, is accessible, shows what it should."""
 
+import itertools
 import re
 
 import pytest
@@ -57,7 +58,7 @@ def headings(page):
     levels = page.evaluate("[...document.querySelectorAll('article :is(h1,h2,h3,h4,h5,h6)')].map(h => +h.tagName[1])")
     if levels and (levels[0] != 1 or levels.count(1) != 1):
         yield f"one h1, and it comes first: {levels}"
-    yield from (f"h{a} is followed by h{b}" for a, b in zip(levels, levels[1:]) if b > a + 1)
+    yield from (f"h{a} is followed by h{b}" for a, b in itertools.pairwise(levels) if b > a + 1)
 
 
 def width(page):

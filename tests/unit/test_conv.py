@@ -1,4 +1,4 @@
-"""Convolution and its transpose against PyTorch, Keras, Toeplitz matrices of SciPy, loops and TensorFlow's published numbers."""
+"""Convolution and its transpose against PyTorch, Keras, Toeplitz matrices, loops and TensorFlow's published numbers."""
 
 import itertools
 import math
@@ -16,8 +16,18 @@ from torch.autograd import gradcheck, gradgradcheck
 
 from diffimg import images
 from diffimg.checks import close
-from diffimg.conv import (bilinear_kernel, conv_matrix, conv_output_size, conv_transpose_gather, conv_transpose_output_size,
-                          conv_transpose_same, conv_transpose_scatter, icnr, insert_zeros, subpixel_kernel)
+from diffimg.conv import (
+    bilinear_kernel,
+    conv_matrix,
+    conv_output_size,
+    conv_transpose_gather,
+    conv_transpose_output_size,
+    conv_transpose_same,
+    conv_transpose_scatter,
+    icnr,
+    insert_zeros,
+    subpixel_kernel,
+)
 from diffimg.images import noise
 from diffimg.linear import as_matrix, dot_test
 
@@ -35,7 +45,7 @@ def geometries(draw):
     """Size, kernel, stride, padding, dilation and groups of a convolution that has an output."""
     size, k, s = draw(pairs(1, 9)), draw(pairs(1, 5)), draw(pairs(1, 4))
     p, d, groups = draw(pairs(0, 4)), draw(pairs(1, 3)), draw(st.integers(1, 3))
-    assume(all(n + 2 * q > e * (m - 1) for n, q, e, m in zip(size, p, d, k)))
+    assume(all(n + 2 * q > e * (m - 1) for n, q, e, m in zip(size, p, d, k, strict=True)))
     kernel = noise((groups * draw(st.integers(1, 2)), draw(st.integers(1, 2)), *k), seed=draw(st.integers(0, 2**31)))
     return size, kernel, dict(stride=s, padding=p, dilation=d, groups=groups)
 
@@ -58,7 +68,8 @@ def test_the_sizes_of_the_transpose_are_those_that_the_convolution_maps_to_one()
         sizes = [n for n in range(1, 40) if n + 2 * p > d * (k - 1) and tried(n, k, s, p, d) == m]
         smallest = (m - 1) * s - 2 * p + d * (k - 1) + 1
         if smallest >= 1:
-            found = [conv_transpose_output_size(m, k, stride=s, padding=p, dilation=d, output_padding=op) for op in range(s)]
+            found = [conv_transpose_output_size(m, k, stride=s, padding=p, dilation=d, output_padding=op)
+                     for op in range(s)]
             assert found == sizes == list(range(smallest, smallest + s))
 
 
@@ -89,7 +100,8 @@ def test_matrix_scatter_gather_and_pytorch_agree(case, seed):
     assert tuple(y.shape[-2:]) == conv_output_size(size, tuple(kernel.shape[-2:]), stride=s, padding=p, dilation=d)
     assert close(torch.stack([C @ image.flatten() for image in x]), y.flatten(1))
     # of the sizes that the convolution maps to one, output_padding chooses that of x
-    extra = tuple((n + 2 * q - e * (k - 1) - 1) % t for n, q, e, k, t in zip(size, p, d, kernel.shape[-2:], s))
+    axes = zip(size, p, d, kernel.shape[-2:], s, strict=True)
+    extra = tuple((n + 2 * q - e * (k - 1) - 1) % t for n, q, e, k, t in axes)
     g = noise(y.shape, seed=seed + 1)
     transposed = F.conv_transpose2d(g, kernel, None, s, p, extra, groups, d)
     assert transposed.shape == x.shape
@@ -99,7 +111,8 @@ def test_matrix_scatter_gather_and_pytorch_agree(case, seed):
 
 
 @views
-@given(k=st.integers(1, 3), s=st.integers(1, 2), d=st.integers(2, 5), p=st.integers(0, 2), m=st.integers(1, 4), seed=st.integers(0, 99))
+@given(k=st.integers(1, 3), s=st.integers(1, 2), d=st.integers(2, 5), p=st.integers(0, 2), m=st.integers(1, 4),
+       seed=st.integers(0, 99))
 def test_more_output_padding_than_the_stride_is_the_transpose_of_a_larger_size(view, k, s, d, p, m, seed):
     assume((m - 1) * s - 2 * p + d * (k - 1) + s >= 1 and s < d)
     kernel = noise((1, 1, k, k), seed=seed)
@@ -280,7 +293,7 @@ def test_same_is_that_of_keras(keras, k, stride):
 def test_same_is_the_transpose_of_the_padded_convolution(n, k, s, seed):
     # TensorFlow's forward rule: max(k - s, 0) zeros for sizes that the stride divides, the smaller half before
     x, kernel = noise((1, 2, n[0] * s[0], n[1] * s[1]), seed=seed), noise((3, 2, *k), seed=seed)
-    beyond = [max(m - t, 0) for m, t in zip(k, s)]
+    beyond = [max(m - t, 0) for m, t in zip(k, s, strict=True)]
     around = [beyond[1] // 2, beyond[1] - beyond[1] // 2, beyond[0] // 2, beyond[0] - beyond[0] // 2]
 
     def forward(x):
@@ -319,7 +332,7 @@ def test_a_subpixel_convolution_is_one_transposed_convolution(r, k, c, seed):
     for p in range(min(k)):
         p = (p, p)
         shuffled = F.pixel_shuffle(F.conv2d(x, weight, padding=p), r)
-        padding = tuple(r * (m - 1 - q) for m, q in zip(k, p))
+        padding = tuple(r * (m - 1 - q) for m, q in zip(k, p, strict=True))
         assert close(F.conv_transpose2d(x, subpixel_kernel(weight, r), stride=r, padding=padding), shuffled)
 
 
@@ -335,8 +348,10 @@ def test_icnr_starts_as_nearest_neighbour(r, seed):
 
 IMAGE, WEIGHT = torch.ones(1, 2, 4, 4, dtype=torch.float64), torch.ones(2, 3, 3, 3, dtype=torch.float64)
 BAD = [
-    (lambda: conv_output_size(4, 5), ValueError, "kernel_size 5 with dilation 1 spans d.k - 1. . 1 = 5 pixels, in_size 4"),
-    (lambda: conv_output_size(4, 3, padding=1, dilation=3), ValueError, "spans .* = 7 pixels, in_size 4 with padding 1 has n . 2p = 6"),
+    (lambda: conv_output_size(4, 5), ValueError,
+     "kernel_size 5 with dilation 1 spans d.k - 1. . 1 = 5 pixels, in_size 4"),
+    (lambda: conv_output_size(4, 3, padding=1, dilation=3), ValueError,
+     "spans .* = 7 pixels, in_size 4 with padding 1 has n . 2p = 6"),
     (lambda: conv_output_size(4, 3, stride=0), ValueError, "stride is 0, expected 1 or more"),
     (lambda: conv_output_size(4, 3, stride=(1, -1)), ValueError, r"stride is \(1, -1\), expected 1 or more"),
     (lambda: conv_output_size(4, 3, padding=-1), ValueError, "padding is -1, expected 0 or more"),
@@ -345,11 +360,13 @@ BAD = [
     (lambda: conv_output_size((1, 2, 3), 3), TypeError, "in_size is"),
     (lambda: conv_transpose_output_size(3, 3, stride=2, output_padding=2), ValueError,
      "output_padding is 2 with stride 2 and dilation 1, expected less than the larger"),
-    (lambda: conv_transpose_output_size(1, 3, padding=2), ValueError, r"padding 2 cuts off everything: .* = -1 with n = 1"),
+    (lambda: conv_transpose_output_size(1, 3, padding=2), ValueError,
+     r"padding 2 cuts off everything: .* = -1 with n = 1"),
     (lambda: conv_matrix(NINE.int(), 4), TypeError, "kernel is a torch.int32 tensor"),
     (lambda: conv_matrix(NINE[0], 4), ValueError, r"kernel has shape \(1, 3, 3\), expected four axes"),
     (lambda: conv_matrix(NINE, 2), ValueError, "the kernel is larger than the padded image"),
-    (lambda: conv_matrix(NINE, 4, groups=2), ValueError, "kernel has 1 output channels, expected a multiple of groups = 2"),
+    (lambda: conv_matrix(NINE, 4, groups=2), ValueError,
+     "kernel has 1 output channels, expected a multiple of groups = 2"),
     (lambda: conv_matrix(NINE, 4, groups=0), ValueError, "groups is 0"),
     (lambda: insert_zeros(torch.ones(3), 2), ValueError, r"x has shape \(3,\), expected \(..., H, W\)"),
     (lambda: insert_zeros(torch.ones(3, 3), 0), ValueError, "stride is 0"),

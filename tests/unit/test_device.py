@@ -50,6 +50,12 @@ def test_a_wish_for_a_gpu_where_there_is_none_is_an_error(monkeypatch, no_gpu, w
         setup()
 
 
+def test_the_gpu_of_a_mac_is_refused_because_it_has_no_float64(monkeypatch):
+    monkeypatch.setenv("DIFFIMG_DEVICE", "mps")
+    with pytest.raises(RuntimeError, match="DIFFIMG_DEVICE is 'mps', which has no float64: use the CPU or a CUDA GPU"):
+        setup()
+
+
 def test_a_failed_setup_changes_nothing(monkeypatch, no_gpu):
     monkeypatch.setenv("DIFFIMG_DEVICE", "cuda")
     torch.set_default_dtype(torch.float32)

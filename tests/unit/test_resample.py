@@ -31,7 +31,8 @@ def interpolated(row, n_out, mode, **options):
     return out[0, 0, 0]
 
 
-@pytest.mark.parametrize("mode, kernel", [("bilinear", "linear"), ("bicubic", cubic(-0.75)), ("nearest-exact", "nearest")])
+@pytest.mark.parametrize("mode, kernel", [
+    ("bilinear", "linear"), ("bicubic", cubic(-0.75)), ("nearest-exact", "nearest")])
 @given(n_in=sides, n_out=sides)
 def test_half_pixel_is_interpolate(mode, kernel, n_in, n_out):
     row = noise((n_in,), seed=n_in)
@@ -75,7 +76,8 @@ def test_a_box_with_fractional_edges_is_pillows(kernel, left, width, n_out):
     assert np.abs(found - expected).max() < 1e-5
 
 
-@given(n_in=sides, n_out=sides, kernel=st.sampled_from(sorted(KERNELS)), left=st.floats(-40, 40), width=st.floats(-60, 60))
+@given(n_in=sides, n_out=sides, kernel=st.sampled_from(sorted(KERNELS)), left=st.floats(-40, 40),
+       width=st.floats(-60, 60))
 def test_every_row_sums_to_one_wherever_the_box_lies(n_in, n_out, kernel, left, width):
     box = torch.tensor([left, left + width])
     for antialias in {False, kernel != "nearest"}:
@@ -161,7 +163,8 @@ def test_dtype_is_that_of_the_box_or_as_asked():
     ({"kernel": "bilinear"}, ValueError, "kernel is 'bilinear', expected one of .*'linear'"),
     ({"coordinates": "half"}, ValueError, "coordinates is 'half'"),
     ({"edge": "reflect"}, ValueError, "edge is 'reflect'"),
-    ({"antialias": True, "coordinates": "align_corners"}, ValueError, "antialias=True came with coordinates='align_corners'"),
+    ({"antialias": True, "coordinates": "align_corners"}, ValueError,
+     "antialias=True came with coordinates='align_corners'"),
     ({"antialias": True, "kernel": "nearest"}, ValueError, "kernel='nearest'.*kernel='box'"),
     ({"box": (0, 1), "coordinates": "asymmetric"}, ValueError, "only 'half_pixel' knows"),
     ({"box": (0, 1, 2)}, ValueError, "box is \\(0, 1, 2\\), expected two finite edges"),
@@ -200,8 +203,8 @@ def settled(options, n, m, step=None):
 
 
 def agree(found, expected, rows, columns, tolerance):
-    return found.shape == expected.shape and close(found[..., rows, :][..., columns], expected[..., rows, :][..., columns],
-                                                   tolerance)
+    return found.shape == expected.shape and close(
+        found[..., rows, :][..., columns], expected[..., rows, :][..., columns], tolerance)
 
 
 @modes
@@ -210,19 +213,19 @@ def test_resize_is_interpolate(ours, theirs, size, out, seed):
     # PyTorch 2.13 repeats the first row when it antialiases to one column; Pillow's answer is tested below
     assume(out[1] > 1 or "antialias" not in theirs)
     x = noise((2, 3, *size), seed=seed)
-    rows, columns = (settled(ours, n, m) for n, m in zip(size, out))
+    rows, columns = (settled(ours, n, m) for n, m in zip(size, out, strict=True))
     assert agree(resize(x, out, **ours), F.interpolate(x, out, **theirs), rows, columns, 1e-12)
 
 
 @modes
 @given(size=shapes, out=shapes, more=st.floats(0.05, 0.95), seed=st.integers(0, 2**31))
 def test_scale_enters_the_grid_as_in_interpolate(ours, theirs, size, out, more, seed):
-    scale = tuple((m + more) / n for n, m in zip(size, out))
+    scale = tuple((m + more) / n for n, m in zip(size, out, strict=True))
     # PyTorch takes two short cuts: equal sizes are copied, doubled ones repeated, whatever the scale says
-    assume(not any(m in (n, 2 * n) for n, m in zip(size, out)))
+    assume(not any(m in (n, 2 * n) for n, m in zip(size, out, strict=True)))
     assume(out[1] > 1 or "antialias" not in theirs)
     x = noise((1, 1, *size), seed=seed)
-    rows, columns = (settled(ours, n, m, 1 / f) for n, m, f in zip(size, out, scale))
+    rows, columns = (settled(ours, n, m, 1 / f) for n, m, f in zip(size, out, scale, strict=True))
     assert agree(resize(x, scale=scale, **ours), F.interpolate(x, scale_factor=scale, **theirs), rows, columns, 1e-11)
 
 
@@ -244,10 +247,12 @@ def test_resize_with_a_box_is_pillows(kernel, size, out, left, top, seed):
     box = (left * w, top * h, w * (left + (1 - left) * 0.9), h * (top + (1 - top) * 0.8))
     rows, columns = slice(None), slice(None)
     if kernel == "box":  # enlarging, and where an edge of a part falls on a pixel centre, rounding decides
-        out = tuple(max(1, int(m * (high - low) / 41)) for m, low, high in zip(out, box[1::-1], box[:1:-1]))
-        edges = [low + np.arange(m + 1) * (high - low) / m - 0.5 for m, low, high in zip(out, box[1::-1], box[:1:-1])]
+        sides = list(zip(box[1::-1], box[:1:-1], strict=True))  # vertical, then horizontal
+        out = tuple(max(1, int(m * (high - low) / 41)) for m, (low, high) in zip(out, sides, strict=True))
+        edges = [low + np.arange(m + 1) * (high - low) / m - 0.5 for m, (low, high) in zip(out, sides, strict=True)]
         clear = [np.abs(e - np.round(e)) > 1e-5 for e in edges]
-        rows, columns = (torch.as_tensor(c[1:] & c[:-1] & (e[1] - e[0] >= 1)) for c, e in zip(clear, edges))
+        rows, columns = (torch.as_tensor(c[1:] & c[:-1] & (e[1] - e[0] >= 1))
+                         for c, e in zip(clear, edges, strict=True))
     picture = Image.fromarray(x[0, 0].cpu().numpy().astype(np.float32))
     expected = torch.tensor(np.asarray(picture.resize(out[::-1], PILLOW[kernel], box=box))).to(x)
     assert agree(resize(x, out, kernel=kernel, antialias=True, box=box)[0, 0], expected, rows, columns, 2e-5)
@@ -377,7 +382,7 @@ def test_unpool_is_the_transpose_of_selection():
 def test_fourier_upsample_is_scipys(size, factor, seed):
     x = noise((2, *size), seed=seed)
     expected = x.cpu().numpy()
-    for axis, r in zip((1, 2), factor):
+    for axis, r in zip((1, 2), factor, strict=True):
         expected = scipy.signal.resample(expected, r * expected.shape[axis], axis=axis)
     up = fourier_upsample(x, factor)
     assert close(up.cpu(), torch.from_numpy(expected))

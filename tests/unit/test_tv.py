@@ -66,7 +66,7 @@ def test_total_variation_is_a_loop_over_pixels(isotropic, coupled, c, h, w, seed
             elif isotropic:
                 total += sum(math.hypot(*pair) for pair in d)
             elif coupled:
-                total += sum(math.hypot(*column) for column in zip(*d))
+                total += sum(math.hypot(*column) for column in zip(*d, strict=True))
             else:
                 total += sum(abs(x) for pair in d for x in pair)
         assert float(total_variation(u, isotropic=isotropic, coupled=coupled)[k]) == pytest.approx(total)
@@ -274,7 +274,8 @@ def test_the_exact_step_inverts_its_matrix():
 
 def test_a_tolerance_that_was_not_reached_is_told():
     f = photograph()
-    with pytest.warns(RuntimeWarning, match=r"1 of 1 image\(s\) did not reach tol=1e-12 in 7 iterations.*max_iterations"):
+    message = r"1 of 1 image\(s\) did not reach tol=1e-12 in 7 iterations.*max_iterations"
+    with pytest.warns(RuntimeWarning, match=message):
         _, certificate = denoise_tv(f, 0.1, tol=1e-12, max_iterations=7, return_certificate=True)
     assert int(certificate.iterations) == 7
     with warnings.catch_warnings():
@@ -298,7 +299,7 @@ def test_a_weight_for_each_image():
     f, weights = photograph().expand(4, 1, -1, -1), torch.tensor([0., 0.05, 0.1, 50.])
     together = denoise_tv(f, weights)
     assert torch.equal(together[0], f[0])
-    for u, weight in zip(together[1:], weights[1:]):
+    for u, weight in zip(together[1:], weights[1:], strict=True):
         assert torch.allclose(u, denoise_tv(f[0], float(weight)), rtol=0, atol=1e-9)
 
 
@@ -394,7 +395,7 @@ def test_both_methods_end_with_the_same_derivative(monkeypatch, isotropic, coupl
         return torch.autograd.grad((u * noise(u.shape, seed=7)).sum(), (f, weight))
     usual = derivative()
     monkeypatch.setattr(tv, "LOCAL_ITERATIONS", 0)
-    for a, b in zip(usual, derivative()):
+    for a, b in zip(usual, derivative(), strict=True):
         assert torch.allclose(a, b, rtol=0, atol=1e-3)
 
 
