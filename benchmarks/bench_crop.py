@@ -1,6 +1,5 @@
-"""The crop against bare affine_grid and grid_sample, against kornia, against F.interpolate, and against its own size."""
+"""The crop against bare affine_grid and grid_sample, kornia and F.interpolate, and against its own size."""
 
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -95,7 +94,7 @@ def boxes_of(count: int) -> torch.Tensor:
 
 
 def small_box_contestants():
-    """An antialiased crop of a small part of a large image, and F.interpolate of the slice, cut with a margin before."""
+    """An antialiased crop of a small part of a large image, and F.interpolate of the slice with a margin."""
     picture, box = photographs(1, SIDE).detach(), boxes_of(1)
     x, y = (int(edge) - MARGIN for edge in ((box[0, 0, :2] + 1) * SIDE / 2).tolist())
     part = picture[..., y:y + BOX + 2 * MARGIN, x:x + BOX + 2 * MARGIN]
@@ -121,8 +120,8 @@ def small_boxes():
     times = medians(small_box_contestants())
     base = times["F.interpolate"]
     rows = [[name, f"{1000 * t:.2f}", f"{t / base:.1f}"] for name, t in times.items()]
-    return table(f"Antialiased: a box of {BOX} pixels in 3×{SIDE}×{SIDE}, to {OUT}×{OUT}; {peak_memory(64):.0f} MB for 64 boxes "
-                 "with their gradients", ["", "milliseconds", "ratio"], rows)
+    return table(f"Antialiased: a box of {BOX} pixels in 3×{SIDE}×{SIDE}, to {OUT}×{OUT}; {peak_memory(64):.0f} MB for "
+                 "64 boxes with their gradients", ["", "milliseconds", "ratio"], rows)
 
 
 if __name__ == "__main__":

@@ -42,8 +42,8 @@ def crop():
         other = ratio(seconds, "kornia crop_and_resize", "diffimg crop")
         yield row(what, "kornia `crop_and_resize`", ours, other, "at least 1.15 times as fast", other.median >= 1.15)
     seconds, longer = against("F.interpolate", bench_crop.small_box_contestants())["crop"]
-    yield row("`crop`, antialiased, a box of 256 in 4096², to 64²", "`F.interpolate(antialias=True)` of the slice", seconds,
-              longer, "at most 10 times as long", longer.median <= 10)
+    yield row("`crop`, antialiased, a box of 256 in 4096², to 64²", "`F.interpolate(antialias=True)` of the slice",
+              seconds, longer, "at most 10 times as long", longer.median <= 10)
 
 
 def conv():
@@ -66,8 +66,8 @@ def resize():
     yield row(f"{what}, entries found before", "the same", *times["before"], "reported", None)
     yield row("Pillow, plane by plane", "the same", *times["Pillow"], "reported", None)
     seconds, longer = against("F.interpolate", bench_resample.volume_contestants(), rounds=7)["resize"]
-    yield row("`resize`, a volume, 128³ to 96³", "`F.interpolate`, trilinear", seconds, longer, "at most 4 times as long",
-              longer.median <= 4)
+    yield row("`resize`, a volume, 128³ to 96³", "`F.interpolate`, trilinear", seconds, longer,
+              "at most 4 times as long", longer.median <= 4)
 
 
 def run_notebook(path: Path) -> float:

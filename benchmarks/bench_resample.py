@@ -87,7 +87,8 @@ def plain():
 
 def volume_contestants():
     x = photograph(1, 128).expand(-1, 128, -1, -1)[None].contiguous()
-    return {"F.interpolate": lambda: F.interpolate(x, (96, 96, 96), mode="trilinear"), "resize": lambda: resize(x, (96, 96, 96))}
+    return {"F.interpolate": lambda: F.interpolate(x, (96, 96, 96), mode="trilinear"),
+            "resize": lambda: resize(x, (96, 96, 96))}
 
 
 def volumes():

@@ -4,11 +4,15 @@ import contextlib
 import math
 import numbers
 from collections.abc import Sequence
+from typing import Any, cast
 
 import torch
 from torch import Tensor
 
 from ._types import Pair
+
+Sizes = tuple[int, ...]
+Region = tuple[Any, Any]  # where an axis starts and stops: two numbers, or tensors (..., 1)
 
 KERNEL_NAMES = {"bilinear": '"linear"', "trilinear": '"linear"', "bicubic": 'cubic(-0.75), with antialias "cubic"',
                 "lanczos": '"lanczos3"', "nearest-exact": '"nearest"'}
@@ -32,7 +36,7 @@ def is_known(value: Tensor) -> bool:
     return not is_traced(value) and value.device.type == "cpu"
 
 
-def full_precision(value: Tensor) -> contextlib.AbstractContextManager:
+def full_precision(value: Tensor) -> contextlib.AbstractContextManager[Any]:
     """Nothing inside is computed in half precision, whatever autocast says."""
     return torch.autocast(value.device.type, enabled=False)
 
@@ -45,9 +49,9 @@ def is_number(value: object) -> bool:
     return isinstance(value, (numbers.Real, torch.SymInt, torch.SymFloat)) and not isinstance(value, bool)
 
 
-def as_integer(value):
+def as_integer(value: Any) -> int:
     """NumPy's integers as Python's, which all of PyTorch takes."""
-    return value if isinstance(value, (int, torch.SymInt)) else int(value)
+    return cast(int, value) if isinstance(value, (int, torch.SymInt)) else int(value)
 
 
 # Arguments ------------------------------------------------------------------------------------------------------------
@@ -73,8 +77,8 @@ def check_boxes(name: str, boxes: Tensor, axes: int = 2) -> None:
     check_last_axes(name, boxes, (2 * axes,), f"a box is {meaning}")
     if is_known(boxes) and not (finite := boxes.isfinite()).all():
         bad = boxes.reshape(-1, 2 * axes)[~finite.reshape(-1, 2 * axes).all(-1)]
-        raise ValueError(f"{name} contains NaN or infinity, in {len(bad)} of {boxes.numel() // (2 * axes)} box(es), first "
-                         f"{bad[0].tolist()}")
+        raise ValueError(f"{name} contains NaN or infinity, in {len(bad)} of {boxes.numel() // (2 * axes)} box(es), "
+                         f"first {bad[0].tolist()}")
 
 
 def check_box_last_axis(name: str, boxes: Tensor) -> int:
@@ -85,27 +89,28 @@ def check_box_last_axis(name: str, boxes: Tensor) -> int:
     return axes
 
 
-def check_affine(theta: Tensor, in_size, out_size, *, several: bool = False) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def check_affine(theta: Tensor, in_size: Sequence[int], out_size: Sequence[int], *,
+                 several: bool = False) -> tuple[Sizes, Sizes]:
     """Both sizes in Python's integers."""
     axes = 3 if isinstance(theta, Tensor) and theta.shape[-2:] == (3, 4) else 2
-    check_last_axes("theta", theta, (axes, axes + 1), "the affine matrix that affine_grid takes, (..., 3, 4) for volumes")
+    check_last_axes("theta", theta, (axes, axes + 1), "the matrix that affine_grid takes, (..., 3, 4) for volumes")
     sizes = check_size("in_size", in_size, axes), check_size("out_size", out_size, axes)
     if several:
         check_several_pixels(sizes[0])
     return sizes
 
 
-def check_several_pixels(in_size: tuple[int, ...]) -> None:
+def check_several_pixels(in_size: Sizes) -> None:
     if min(in_size) == 1:
-        raise ValueError(f"in_size is {in_size}: with align_corners=True an axis of one pixel has one coordinate, its centre; "
-                         "keep align_corners=False")
+        raise ValueError(f"in_size is {in_size}: with align_corners=True an axis of one pixel has one coordinate, its "
+                         "centre; keep align_corners=False")
 
 
-def check_matrix(matrix: Tensor, in_size, out_size, align_corners: bool) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def check_matrix(matrix: Tensor, in_size: Sequence[int], out_size: Sequence[int],
+                 align_corners: bool) -> tuple[Sizes, Sizes]:
     """Both sizes in Python's integers."""
     axes = 3 if isinstance(matrix, Tensor) and matrix.shape[-1:] == (4,) else 2
-    check_last_axes("matrix", matrix, (axes + 1, axes + 1), "from index coordinates to index coordinates, (..., 4, 4) for "
-                    "volumes")
+    check_last_axes("matrix", matrix, (axes + 1, axes + 1), "from index to index coordinates, (..., 4, 4) for volumes")
     sizes = check_size("in_size", in_size, axes), check_size("out_size", out_size, axes)
     if align_corners:
         check_several_pixels(sizes[0])
@@ -118,8 +123,7 @@ def check_matrix(matrix: Tensor, in_size, out_size, align_corners: bool) -> tupl
 def check_map(name: str, matrix: Tensor, values: Tensor, numbers: int) -> None:
     """Points or boxes, with as many numbers for each axis, and the matrix that moves them."""
     axes = 3 if isinstance(matrix, Tensor) and matrix.shape[-1:] == (4,) else 2
-    check_last_axes("matrix", matrix, (axes + 1, axes + 1), "from index coordinates to index coordinates, as pixel_matrix "
-                    "gives it")
+    check_last_axes("matrix", matrix, (axes + 1, axes + 1), "from index to index coordinates, as pixel_matrix gives it")
     check_last_axes(name, values, (numbers * axes,), "x first, as many axes as the matrix has")
 
 
@@ -132,7 +136,7 @@ def check_images(name: str, images: Tensor) -> None:
         raise ValueError(f"{name} has shape {tuple(images.shape)}, expected at least one element along each axis")
 
 
-def check_size(name: str, size: Sequence[int], axes: int = 2) -> tuple[int, ...]:
+def check_size(name: str, size: Sequence[int], axes: int = 2) -> Sizes:
     """The size in Python's integers."""
     meaning = {1: "(width,) as an integer", 2: "(height, width) as two integers",
                3: "(depth, height, width) as three integers"}[axes]
@@ -164,15 +168,15 @@ def check_non_negative(name: str, value: float) -> None:
 
 
 def check_crop(images: Tensor, boxes: Tensor, size: Sequence[int], align_corners: bool, mode: str, padding_mode: str,
-               antialias: bool) -> tuple[int, ...]:
+               antialias: bool) -> Sizes:
     """The size in Python's integers."""
     axes = check_stack(images, boxes)
     check_boxes("boxes", boxes, axes)
     if boxes.ndim > 3 or (boxes.ndim > 1 and boxes.shape[0] != images.shape[0]):
         n = 2 * axes
-        raise ValueError(f"boxes has shape {tuple(boxes.shape)} for {images.shape[0]} image(s), expected ({n},) for one "
-                         f"box shared by all, (B, {n}) for one box for each image, (B, K, {n}) for K boxes for each image "
-                         "(boxes[None] for one image)")
+        raise ValueError(f"boxes has shape {tuple(boxes.shape)} for {images.shape[0]} image(s), expected ({n},) for "
+                         f"one box shared by all, (B, {n}) for one box for each image, (B, K, {n}) for K boxes for "
+                         "each image (boxes[None] for one image)")
     check_device("boxes", boxes, images)
     hint = {"linear": ": 'linear' is a kernel of resize, here it is 'bilinear'",
             "cubic": ": 'cubic' is a kernel of resize, here it is 'bicubic', with a = -3/4"}.get(mode, "")
@@ -197,11 +201,11 @@ def check_stack(images: Tensor, boxes: object) -> int:
         raise ValueError(f"images has shape {tuple(images.shape)}, expected (B, C, H, W) for boxes of four numbers; "
                          "a volume (B, C, D, H, W) takes boxes of six, (x, y, z, x', y', z')")
     if axes not in (2, 3):
-        raise ValueError(f"images has shape {tuple(images.shape)}, expected (B, C, H, W), or (B, C, D, H, W) for a volume: "
-                         "add the axes of the batch and the channels, with images[None] one in front")
+        raise ValueError(f"images has shape {tuple(images.shape)}, expected (B, C, H, W), or (B, C, D, H, W) for a "
+                         "volume: add the axes of the batch and the channels, with images[None] one in front")
     if 0 in images.shape[1:]:
-        raise ValueError(f"images has shape {tuple(images.shape)}, expected at least one element along each axis but the "
-                         "first")
+        raise ValueError(f"images has shape {tuple(images.shape)}, expected at least one element along each axis but "
+                         "the first")
     return axes
 
 
@@ -215,17 +219,17 @@ def check_warp(images: Tensor, flow: Tensor, padding_mode: str) -> None:
     check_float("flow", flow)
     expected = (len(images), axes, *images.shape[2:])
     if flow.shape != expected:
-        raise ValueError(f"flow has shape {tuple(flow.shape)}, expected {expected}: for each pixel of the result how far "
-                         "to go in pixels, x first")
+        raise ValueError(f"flow has shape {tuple(flow.shape)}, expected {expected}: for each pixel of the result how "
+                         "far to go in pixels, x first")
     check_device("flow", flow, images)
     check_choice("padding_mode", padding_mode, ("border", "zeros", "reflection"))
     if is_known(flow) and not flow.isfinite().all():
-        raise ValueError(f"flow contains NaN or infinity, {int((~flow.isfinite()).sum())} of {flow.numel()} numbers: where "
-                         "there is no flow, send the pixel outside (a large number) with padding_mode='zeros'")
+        raise ValueError(f"flow contains NaN or infinity, {int((~flow.isfinite()).sum())} of {flow.numel()} numbers: "
+                         "where there is no flow, send the pixel outside (a large number) with padding_mode='zeros'")
 
 
-def check_resampling(n_in: int, n_out: int, kernel, coordinates: str, antialias: bool, box, edge,
-                     kernels: tuple[str, ...]):
+def check_resampling(n_in: int, n_out: int, kernel: object, coordinates: str, antialias: bool,
+                     box: Sequence[float] | Tensor | None, edge: str | None, kernels: tuple[str, ...]) -> Region:
     """Where the axis starts and stops: two numbers, or tensors (..., 1)."""
     check_length("n_in", n_in)
     check_length("n_out", n_out)
@@ -241,7 +245,8 @@ def check_resampling(n_in: int, n_out: int, kernel, coordinates: str, antialias:
     return float(box[0]), float(box[1])
 
 
-def check_kernel(kernel, coordinates: str, antialias: bool, box, edge, kernels: tuple[str, ...]) -> None:
+def check_kernel(kernel: object, coordinates: str, antialias: bool, box: object, edge: str | None,
+                 kernels: tuple[str, ...]) -> None:
     if not (callable(kernel) and hasattr(kernel, "support")):
         name = KERNEL_NAMES.get(kernel) if isinstance(kernel, str) else None
         check_choice("kernel", kernel, (*kernels, "or a function with an attribute support"),
@@ -250,11 +255,11 @@ def check_kernel(kernel, coordinates: str, antialias: bool, box, edge, kernels: 
     check_choice("edge", edge, ("clamp", "renormalize", None))
     plain = isinstance(kernel, str) and kernel in ("nearest", "area")
     if kernel == "area" and (coordinates != "half_pixel" or edge is not None or antialias):
-        raise ValueError(f"kernel='area' came with coordinates={coordinates!r}, antialias={antialias}, edge={edge!r}: it is "
-                         "the mean of what each output covers on the half-pixel grid, and takes none of them")
+        raise ValueError(f"kernel='area' came with coordinates={coordinates!r}, antialias={antialias}, edge={edge!r}: "
+                         "it is the mean of what each output covers on the half-pixel grid, and takes none of them")
     if antialias and (coordinates == "align_corners" or plain):
-        raise ValueError(f"antialias=True came with coordinates={coordinates!r} and kernel={kernel!r}: a widened kernel "
-                         "needs the half-pixel grid and a width; use coordinates='half_pixel' and kernel='box'")
+        raise ValueError(f"antialias=True came with coordinates={coordinates!r} and kernel={kernel!r}: a widened "
+                         "kernel needs the half-pixel grid and a width; use coordinates='half_pixel' and kernel='box'")
     if box is not None and coordinates != "half_pixel":
         raise ValueError(f"box came with coordinates={coordinates!r}; a box has edges, which only 'half_pixel' knows")
 
@@ -311,9 +316,9 @@ def pair(name: str, value: int | Sequence[int], *, least: int = 0) -> tuple[int,
     values = (value, value) if is_integer(value) else value
     if not (isinstance(values, Sequence) and len(values) == 2 and all(map(is_integer, values))):
         raise TypeError(f"{name} is {value!r}, expected an integer, or two as (height, width)")
-    if min(values) < least:
-        raise ValueError(f"{name} is {value}, expected {least} or more along each axis")
     height, width = map(as_integer, values)
+    if min(height, width) < least:
+        raise ValueError(f"{name} is {value}, expected {least} or more along each axis")
     return height, width
 
 
@@ -390,44 +395,50 @@ def check_conv_transpose(x: Tensor, weight: Tensor, bias: Tensor | None, stride:
         raise ValueError(f"bias has shape {tuple(bias.shape)}, expected one number for each of the "
                          f"{weight.shape[1] * groups} output channels")
     in_size, kernel_size = (x.shape[-2], x.shape[-1]), (weight.shape[-2], weight.shape[-1])
-    _, _, s, p, extra, d = check_conv_transpose_geometry(in_size, kernel_size, stride, padding, output_padding, dilation)
+    _, _, s, p, extra, d = check_conv_transpose_geometry(in_size, kernel_size, stride, padding, output_padding,
+                                                         dilation)
     return s, p, d, extra
 
 
-def check_resize(images: Tensor, size, scale, kernel, coordinates: str, antialias: bool, box, edge, valid,
-                 kernels: tuple[str, ...]):
+def check_resize(images: Tensor, size: Sequence[int] | None, scale: Any, kernel: object, coordinates: str,
+                 antialias: bool, box: Any, edge: str | None, valid: Tensor | None,
+                 kernels: tuple[str, ...]) -> tuple[Sizes, list[Region]]:
     """The size of the output in Python's integers, and for each axis where it starts and stops."""
     if (size is None) == (scale is None):
         raise ValueError(f"size is {size} and scale is {scale}, expected one of the two")
     if size is None and box is not None:
         raise ValueError("box came with scale: give the size of the result instead")
-    if size is not None:
-        axes = len(size) if isinstance(size, Sequence) and len(size) in (1, 2, 3) else 2
-        size = check_size("size", size, axes)
-    else:
-        factors = (scale, scale) if is_number(scale) else tuple(scale)
-        if len(factors) not in (1, 2, 3) or not all(is_number(f) and math.isfinite(f) and f > 0 for f in factors):
-            raise ValueError(f"scale is {scale}, expected a positive number, or two as (vertical, horizontal); one or three "
-                             "numbers for as many axes")
-        axes = len(factors)
+    factors = None if size is not None else _factors(scale)
+    axes = len(factors or cast(Sizes, size)) if factors or isinstance(size, Sequence) and 1 <= len(size) <= 3 else 2
+    sizes = () if size is None else check_size("size", size, axes)
     check_kernel(kernel, coordinates, antialias, box, edge, kernels)
     check_resized(images, axes, kernel, valid)
-    if size is None:
-        size = tuple(math.floor(n * f) for n, f in zip(images.shape[-axes:], factors))
-        if min(size) < 1:
-            raise ValueError(f"scale {scale} leaves no pixel of {tuple(images.shape[-axes:])}: use size="
-                             f"{tuple(max(m, 1) for m in size)}")
-        return size, [(0, m / f) for m, f in zip(size, factors)]
-    return size, [(0, n) for n in images.shape[-axes:]] if box is None else _regions(images, box, axes)
+    shape = images.shape[-axes:]
+    if factors is None:
+        return sizes, [(0, n) for n in shape] if box is None else _regions(images, box, axes)
+    sizes = tuple(math.floor(n * f) for n, f in zip(shape, factors, strict=True))
+    if min(sizes) < 1:
+        least = tuple(max(m, 1) for m in sizes)
+        raise ValueError(f"scale {scale} leaves no pixel of {tuple(shape)}: use size={least}")
+    return sizes, [(0, m / f) for m, f in zip(sizes, factors, strict=True)]
 
 
-def check_resized(images: Tensor, axes: int, kernel, valid) -> None:
+def _factors(scale: Any) -> tuple[float, ...]:
+    factors = (scale, scale) if is_number(scale) else tuple(scale)
+    if len(factors) not in (1, 2, 3) or not all(is_number(f) and math.isfinite(f) and f > 0 for f in factors):
+        raise ValueError(f"scale is {scale}, expected a positive number, or two as (vertical, horizontal); one or "
+                         "three numbers for as many axes")
+    return factors
+
+
+def check_resized(images: Tensor, axes: int, kernel: object, valid: Tensor | None) -> None:
     names = "H, W" if axes == 2 else "W" if axes == 1 else "D, H, W"
     if kernel == "nearest" and isinstance(images, Tensor) and valid is None:
         pass  # it copies, whatever the dtype
     elif isinstance(images, Tensor) and not images.is_floating_point():
-        raise TypeError(f"images is a {str(images.dtype).removeprefix('torch.')} tensor, expected floating point: labels and "
-                        "masks go with kernel='nearest' and without valid, bytes of a photograph as images.float() / 255")
+        raise TypeError(f"images is a {str(images.dtype).removeprefix('torch.')} tensor, expected floating point: "
+                        "labels and masks go with kernel='nearest' and without valid, bytes of a photograph as "
+                        "images.float() / 255")
     else:
         check_float("images", images)
     if images.ndim < axes or 0 in images.shape[-axes:]:
@@ -438,15 +449,16 @@ def check_resized(images: Tensor, axes: int, kernel, valid) -> None:
         raise TypeError(f"valid is {getattr(valid, 'dtype', type(valid).__name__)}, expected a bool tensor, True where "
                         "images may be read, for instance images.isfinite()")
     if kernel not in ("nearest", "box", "linear", "area"):
-        raise ValueError(f"valid came with kernel={kernel!r}, whose negative weights can add up to 0: use nearest, box, "
-                         "linear or area")
-    if valid.ndim > images.ndim or any(v not in (1, n) for v, n in zip(valid.shape[::-1], images.shape[::-1])):
+        raise ValueError(f"valid came with kernel={kernel!r}, whose negative weights can add up to 0: use nearest, "
+                         "box, linear or area")
+    trailing = images.shape[-valid.ndim:] if valid.ndim else ()
+    if valid.ndim > images.ndim or any(v not in (1, n) for v, n in zip(valid.shape, trailing, strict=True)):
         raise ValueError(f"valid has shape {tuple(valid.shape)}, expected one that broadcasts against images "
                          f"{tuple(images.shape)}")
     check_device("valid", valid, images)
 
 
-def _regions(images: Tensor, box, axes: int):
+def _regions(images: Tensor, box: Any, axes: int) -> list[Region]:
     """Where each axis of a box starts and stops, in the order of the axes, which is the other way round."""
     n, meaning = 2 * axes, {1: "(x, x')", 2: "(x, y, x', y')", 3: "(x, y, z, x', y', z')"}[axes]
     if isinstance(box, Tensor):
@@ -463,13 +475,13 @@ def _regions(images: Tensor, box, axes: int):
     return [(float(box[a]), float(box[axes + a])) for a in reversed(range(axes))]
 
 
-def check_unpool(values: Tensor, indices: Tensor, output_size: Sequence[int]) -> tuple[int, ...]:
+def check_unpool(values: Tensor, indices: Tensor, output_size: Sequence[int]) -> Sizes:
     """The size in Python's integers."""
     check_pixels("values", values)
     size = check_size("output_size", output_size)
     if not isinstance(indices, Tensor) or indices.dtype != torch.int64:
-        raise TypeError(f"indices is {getattr(indices, 'dtype', type(indices).__name__)}, expected a tensor of int64, as "
-                        "F.max_pool2d(..., return_indices=True) gives it")
+        raise TypeError(f"indices is {getattr(indices, 'dtype', type(indices).__name__)}, expected a tensor of int64, "
+                        "as F.max_pool2d(..., return_indices=True) gives it")
     if indices.shape != values.shape:
         raise ValueError(f"indices has shape {tuple(indices.shape)}, values {tuple(values.shape)}: expected the same")
     if is_known(indices) and indices.numel() and not ((indices >= 0) & (indices < math.prod(size))).all():

@@ -1,15 +1,25 @@
 """Three names for one place in an image: index, edge and normalised coordinate, and how to change between them."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
-from ._validate import (check_affine, check_box_last_axis, check_length, check_map, check_matrix, check_size,
-                        full_precision)
+from ._validate import (
+    check_affine,
+    check_box_last_axis,
+    check_length,
+    check_map,
+    check_matrix,
+    check_size,
+    full_precision,
+)
+
+Coordinate = TypeVar("Coordinate", float, Tensor)
 
 
-def pixel_to_normalized(index, size: int, *, align_corners: bool = False):
+def pixel_to_normalized(index: Coordinate, size: int, *, align_corners: bool = False) -> Coordinate:
     """From the index coordinate of one axis (pixel centres at 0 ... size-1) to PyTorch's [-1, 1].
 
     Convention: align_corners=False puts -1 and 1 at the outer edges of the first and last pixel, (2 i + 1) / size - 1;
@@ -28,7 +38,7 @@ def pixel_to_normalized(index, size: int, *, align_corners: bool = False):
     return (2 * index + 1) / size - 1
 
 
-def normalized_to_pixel(coordinate, size: int, *, align_corners: bool = False):
+def normalized_to_pixel(coordinate: Coordinate, size: int, *, align_corners: bool = False) -> Coordinate:
     """From PyTorch's [-1, 1] back to the index coordinate of one axis; inverse of pixel_to_normalized.
 
     Convention: as there; this is the formula that grid_sample applies to each coordinate of its grid. With
@@ -49,11 +59,11 @@ def normalized_to_pixel(coordinate, size: int, *, align_corners: bool = False):
 def normalize_box(box: Tensor, image_size: Sequence[int], *, align_corners: bool = False) -> Tensor:
     """From a box in pixels, as a slice has it, to the normalised corners that crop_matrix takes.
 
-    Convention: box (..., 4) as (x0, y0, x1, y1) in half-open edge coordinates: it means image[y0:y1, x0:x1].
-    image_size is (height, width). Of a volume, box (..., 6) is (x0, y0, z0, x1, y1, z1), and image_size (depth, height,
-    width). With align_corners=False the result holds the outer edges. With True it holds the centres of the first and last
-    pixel: the same pixels as the slice only when the output has the size of the box, and mirrored when the box is narrower
-    than one pixel.
+    Convention: box (..., 4) as (x0, y0, x1, y1) in half-open edge coordinates: it means image[y0:y1, x0:x1]. image_size
+    is (height, width). Of a volume, box (..., 6) is (x0, y0, z0, x1, y1, z1), and image_size (depth, height, width).
+    With align_corners=False the result holds the outer edges. With True it holds the centres of the first and last
+    pixel: the same pixels as the slice only when the output has the size of the box, and mirrored when the box is
+    narrower than one pixel.
     Gradient: exact and constant, 2 / width in x and 2 / height in y (with True 2 / (width - 1), 2 / (height - 1)).
     Raises: TypeError for an integer box, ValueError for a last axis that is not 4, or 6, and on the CPU for NaN or
     infinity.
@@ -66,7 +76,7 @@ def normalize_box(box: Tensor, image_size: Sequence[int], *, align_corners: bool
     sizes = check_size("image_size", image_size, axes)[::-1]
     first, last = (0.0, -1.0) if align_corners else (-0.5, -0.5)  # from the edges of the box to index coordinates
     numbers = [pixel_to_normalized(edge + shift, n, align_corners=align_corners)
-               for edge, shift, n in zip(box.unbind(-1), [first] * axes + [last] * axes, sizes * 2)]
+               for edge, shift, n in zip(box.unbind(-1), [first] * axes + [last] * axes, sizes * 2, strict=True)]
     return torch.stack(numbers, -1)
 
 
@@ -79,9 +89,9 @@ def convert_crop_matrix(theta: Tensor, in_size: Sequence[int], out_size: Sequenc
     padding_mode "zeros" and "border"; "reflection" mirrors at the outer edges or centres, as the flag says, and differs
     beyond the outermost centres.
 
-    Convention: theta (..., 2, 3), any affine map, or (..., 3, 4) of a volume; in_size and out_size are (height, width), or
-    (depth, height, width), of the image and of the crop. to_align_corners names the convention of the result; theta is in
-    the other.
+    Convention: theta (..., 2, 3), any affine map, or (..., 3, 4) of a volume; in_size and out_size are (height, width),
+    or (depth, height, width), of the image and of the crop. to_align_corners names the convention of the result; theta
+    is in the other.
     Gradient: exact, linear in theta.
     Raises: ValueError when theta is not (..., 2, 3) or (..., 3, 4), and for an image of one pixel along an axis when
     converting to align_corners=True, which can only name its centre.
@@ -101,16 +111,17 @@ def convert_crop_matrix(theta: Tensor, in_size: Sequence[int], out_size: Sequenc
     return theta / rows / columns if to_align_corners else theta * rows * columns
 
 
-def pixel_matrix(theta: Tensor, in_size: Sequence[int], out_size: Sequence[int], *, align_corners: bool = False) -> Tensor:
-    """Theta as a square matrix between index coordinates: from a pixel of the output to the place in the input that it shows.
+def pixel_matrix(theta: Tensor, in_size: Sequence[int], out_size: Sequence[int], *,
+                 align_corners: bool = False) -> Tensor:
+    """Theta as a square matrix between index coordinates: from a pixel of the output to where it looks in the input.
 
     Two maps one after the other are a product: if the first warp has the matrix A and the second, of its result, B, the
     warp that does both at once has A @ B. The way back is torch.linalg.inv.
 
-    Convention: theta (..., 2, 3) for sizes (height, width), or (..., 3, 4) for (depth, height, width), as affine_grid takes
-    it with this align_corners; the result is (..., 3, 3) or (..., 4, 4), acts on (x, y, 1), x first, and says nothing of
-    align_corners any more. It is the inverse map of scikit-image's warp; OpenCV's warpAffine takes its inverse, or, with
-    WARP_INVERSE_MAP, its first two rows.
+    Convention: theta (..., 2, 3) for sizes (height, width), or (..., 3, 4) for (depth, height, width), as affine_grid
+    takes it with this align_corners; the result is (..., 3, 3) or (..., 4, 4), acts on (x, y, 1), x first, and says
+    nothing of align_corners any more. It is the inverse map of scikit-image's warp; OpenCV's warpAffine takes its
+    inverse, or, with WARP_INVERSE_MAP, its first two rows.
     Gradient: exact, linear in theta.
     Raises: TypeError for an integer theta, ValueError for shapes and sizes that do not fit.
     Source: eq-images-normalized and eq-images-unnormalized, chapter "linear/images".
@@ -137,9 +148,9 @@ def normalized_matrix(matrix: Tensor, in_size: Sequence[int], out_size: Sequence
     coordinates of the output to those of the input, x first, its last row (0, ..., 0, 1); the result is (..., 2, 3) or
     (..., 3, 4), for affine_grid and grid_sample with this align_corners.
     Gradient: exact, linear in matrix.
-    Raises: TypeError for an integer matrix; ValueError for shapes and sizes that do not fit, on the CPU for a last row that
-    is another, since Theta cannot say a homography, and for an image of one pixel along an axis with align_corners=True,
-    which can only name its centre.
+    Raises: TypeError for an integer matrix; ValueError for shapes and sizes that do not fit, on the CPU for a last row
+    that is another, since Theta cannot say a homography, and for an image of one pixel along an axis with
+    align_corners=True, which can only name its centre.
     Source: eq-images-normalized and eq-images-unnormalized, chapter "linear/images".
 
     >>> normalized_matrix(torch.eye(3), (4, 8), (4, 8))
@@ -155,10 +166,10 @@ def normalized_matrix(matrix: Tensor, in_size: Sequence[int], out_size: Sequence
 def map_points(matrix: Tensor, points: Tensor) -> Tensor:
     """Where a matrix between index coordinates sends points.
 
-    Convention: matrix (..., n + 1, n + 1) as pixel_matrix gives it, n = 2 or 3, points (..., K, n) in index coordinates, x
-    first; leading axes broadcast. pixel_matrix leads from the output to the input: points that follow an image from the
-    input to the output go by torch.linalg.inv of it. The result is divided by its last coordinate, so homographies are
-    welcome.
+    Convention: matrix (..., n + 1, n + 1) as pixel_matrix gives it, n = 2 or 3, points (..., K, n) in index
+    coordinates, x first; leading axes broadcast. pixel_matrix leads from the output to the input: points that follow an
+    image from the input to the output go by torch.linalg.inv of it. The result is divided by its last coordinate, so
+    homographies are welcome.
     Gradient: exact in both.
     Raises: TypeError for integers, ValueError for shapes that do not fit.
     Source: eq-crop-theta, chapter "crop/affine_matrix".
@@ -178,9 +189,9 @@ def map_boxes(matrix: Tensor, boxes: Tensor) -> Tensor:
     """The upright boxes around what a matrix between index coordinates makes of upright boxes.
 
     Convention: matrix as in map_points; boxes (..., 4) as (x, y, x', y'), or (..., 6) as (x, y, z, x', y', z'), in edge
-    coordinates, half a pixel away from the index coordinates in which the matrix acts; that is handled here. For a matrix
-    with leading axes (B, ...) boxes are (B, K, 4). The result is the smallest upright box around all mapped corners: exact for
-    scaling, shifts and flips, larger than what it holds after a rotation.
+    coordinates, half a pixel away from the index coordinates in which the matrix acts; that is handled here. For a
+    matrix with leading axes (B, ...) boxes are (B, K, 4). The result is the smallest upright box around all mapped
+    corners: exact for scaling, shifts and flips, larger than what it holds after a rotation.
     Gradient: exact in both; where several corners lie equally far out it is shared among them.
     Raises: TypeError for integers, ValueError for shapes that do not fit.
     Source: eq-crop-pixel-box, chapter "crop/affine_matrix".
@@ -191,8 +202,8 @@ def map_boxes(matrix: Tensor, boxes: Tensor) -> Tensor:
     """
     check_map("boxes", matrix, boxes, numbers=2)
     n = boxes.shape[-1] // 2
-    which = torch.cartesian_prod(*[torch.tensor([0, n], device=boxes.device)] * n) + torch.arange(n, device=boxes.device)
-    corners = boxes[..., which]  # (..., 2^n, n)
+    low_or_high = torch.cartesian_prod(*[torch.tensor([0, n], device=boxes.device)] * n)
+    corners = boxes[..., low_or_high + torch.arange(n, device=boxes.device)]  # (..., 2^n, n)
     moved = map_points(matrix if boxes.ndim == 1 else matrix[..., None, :, :], corners - 0.5) + 0.5
     return torch.cat([moved.amin(-2), moved.amax(-2)], -1)
 

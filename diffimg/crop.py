@@ -1,15 +1,24 @@
 """The crop as an affine matrix: differentiable in the image and in the box."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ._types import Mode, PaddingMode
-from ._validate import (check_box_last_axis, check_crop, check_last_axes, check_size, check_warp, full_precision, is_traced)
+from ._types import Kernel, Mode, PaddingMode
+from ._validate import (
+    check_box_last_axis,
+    check_crop,
+    check_last_axes,
+    check_size,
+    check_warp,
+    full_precision,
+    is_traced,
+)
 from .coords import pixel_to_normalized
-from .resample import _resampled, _taps, _Taps, cubic
+from .resample import KernelName, _resampled, _Taps, _taps, cubic
 
 
 def crop_matrix(box: Tensor) -> Tensor:
@@ -20,10 +29,11 @@ def crop_matrix(box: Tensor) -> Tensor:
 
     Convention: box (..., 4) as (x, y, x', y') in normalised coordinates of the image; result (..., 2, 3), as
     affine_grid takes it. Of a volume (..., 6) as (x, y, z, x', y', z'), result (..., 3, 4). It holds for both values of
-    align_corners, provided that the corners are in the same convention as the calls. x' < x gives a mirrored crop, x' = x a
-    constant one.
+    align_corners, provided that the corners are in the same convention as the calls. x' < x gives a mirrored crop, x' =
+    x a constant one.
     Gradient: exact and constant, +-1/2.
-    Raises: TypeError for an integer box, ValueError for a last axis that is not 4, or 6, and on the CPU for NaN or infinity.
+    Raises: TypeError for an integer box, ValueError for a last axis that is not 4, or 6, and on the CPU for NaN or
+    infinity.
     Source: eq-crop-theta, chapter "crop/affine_matrix".
 
     >>> crop_matrix(torch.tensor([-0.5, -0.25, 0.5, 0.75]))
@@ -86,28 +96,28 @@ def crop(images: Tensor, boxes: Tensor, size: Sequence[int], *, align_corners: b
          mode: Mode = "bilinear", padding_mode: PaddingMode = "border", antialias: bool = False) -> Tensor:
     """Cut boxes out of images and resample each to size, by affine_grid and grid_sample.
 
-    Convention: images (B, C, H, W); boxes in normalised corners (x, y, x', y'), one for all images (4,), one for
-    each (B, 4), or K for each (B, K, 4); size (height, width) of a crop. The result is (B, C, h, w), or
-    (B, K, C, h, w) for K boxes, with the dtype of images; the grid is computed in float32 at least, also under
-    autocast. Volumes are (B, C, D, H, W), with boxes of six numbers (x, y, z, x', y', z') and size (depth, height, width).
-    For a box in pixels, pass normalize_box(box, (H, W)) first. mode is "bilinear", "bicubic" (a = -3/4) or "nearest": in
-    resize these kernels are called "linear", cubic(-0.75) and "nearest"; padding_mode "border", "zeros" or "reflection" says
-    what lies outside the image. K boxes of one image share it: no copy is made when images and boxes have one dtype.
-    antialias widens the kernel where a box is shrunk, so that no pixel is skipped: the result is A_y I A_x^T with the
-    rows of resample_matrix, for align_corners=False, padding_mode "border", "bilinear" or "bicubic" (a = -3/4, which
-    agrees with the plain crop when enlarging, away from the border; Pillow and interpolate antialias with -1/2). Where
-    a kernel, widened or not, hangs over the image, what lies outside is left out and not repeated. Time and memory follow
-    the boxes, each the largest of them, and not the images; to know how large they are it reads them once, for which a GPU
-    is waited for. Under vmap, compile, export and ONNX, where nothing can be read, each box costs as much as the image.
-    NaN and infinities reach no further than the kernel; where nothing can be read an infinity comes out as NaN.
-    Gradient: in images exact (the transpose of sampling); on a GPU it is added up by atomic operations, reproducible with
-    torch.use_deterministic_algorithms alone. In boxes exact where no sample falls on a kink: bilinear has one at every
-    integer index, and there autograd returns one of the two one-sided slopes, whichever side
-    rounding lands on; "nearest" gives zero; with "bilinear", so does a sample beyond the outermost centres with
-    "border", and one pixel further with "zeros". With antialias it follows the places and the width of the kernel,
-    which bends where the box is as large as the output; the linear kernel also where a pixel is 0 or one width away.
-    Raises: TypeError for integers, ValueError for shapes that do not match, unknown modes, bicubic volumes without antialias,
-    NaN in boxes on the CPU.
+    Convention: images (B, C, H, W); boxes in normalised corners (x, y, x', y'), one for all images (4,), one for each
+    (B, 4), or K for each (B, K, 4); size (height, width) of a crop. The result is (B, C, h, w), or (B, K, C, h, w) for
+    K boxes, with the dtype of images; the grid is computed in float32 at least, also under autocast. Volumes are (B, C,
+    D, H, W), with boxes of six numbers (x, y, z, x', y', z') and size (depth, height, width). For a box in pixels, pass
+    normalize_box(box, (H, W)) first. mode is "bilinear", "bicubic" (a = -3/4) or "nearest": in resize these kernels are
+    called "linear", cubic(-0.75) and "nearest"; padding_mode "border", "zeros" or "reflection" says what lies outside
+    the image. K boxes of one image share it: no copy is made when images and boxes have one dtype. antialias widens the
+    kernel where a box is shrunk, so that no pixel is skipped: the result is A_y I A_x^T with the rows of
+    resample_matrix, for align_corners=False, padding_mode "border", "bilinear" or "bicubic" (a = -3/4, which agrees
+    with the plain crop when enlarging, away from the border; Pillow and interpolate antialias with -1/2). Where a
+    kernel, widened or not, hangs over the image, what lies outside is left out and not repeated. Time and memory follow
+    the boxes, each the largest of them, and not the images; to know how large they are it reads them once, for which a
+    GPU is waited for. Under vmap, compile, export and ONNX, where nothing can be read, each box costs as much as the
+    image. NaN and infinities reach no further than the kernel; where nothing can be read an infinity comes out as NaN.
+    Gradient: in images exact (the transpose of sampling); on a GPU it is added up by atomic operations, reproducible
+    with torch.use_deterministic_algorithms alone. In boxes exact where no sample falls on a kink: bilinear has one at
+    every integer index, and there autograd returns one of the two one-sided slopes, whichever side rounding lands on;
+    "nearest" gives zero; with "bilinear", so does a sample beyond the outermost centres with "border", and one pixel
+    further with "zeros". With antialias it follows the places and the width of the kernel, which bends where the box is
+    as large as the output; the linear kernel also where a pixel is 0 or one width away.
+    Raises: TypeError for integers, ValueError for shapes that do not match, unknown modes, bicubic volumes without
+    antialias, NaN in boxes on the CPU.
     Source: eq-crop-sample, chapter "crop/affine_matrix"; Jaderberg et al., "Spatial Transformer Networks" (2015).
 
     >>> image = torch.arange(16.).reshape(1, 1, 4, 4)
@@ -134,7 +144,7 @@ def crop(images: Tensor, boxes: Tensor, size: Sequence[int], *, align_corners: b
 
 def _sampled(images: Tensor, boxes: Tensor, size: tuple[int, ...], align_corners: bool, mode: str,
              padding_mode: str) -> Tensor:
-    """Crops (B, K, C, h, w). The K grids of an image stand one below the other, as one tall crop: it is read in place."""
+    """Crops (B, K, C, h, w). The K grids of an image stand one below the other, as one tall crop: no copy is made."""
     (b, c), n = images.shape[:2], len(size)
     theta = crop_matrix(boxes.reshape(-1, 2 * n))
     grid = F.affine_grid(theta, [len(theta), c, *size], align_corners=align_corners)
@@ -148,24 +158,27 @@ def _widened(images: Tensor, boxes: Tensor, size: tuple[int, ...], mode: str) ->
     scale = torch.tensor(shape[::-1], dtype=boxes.dtype, device=boxes.device) / 2
     low, high = ((boxes.reshape(b * k, 2, n) + 1) * scale).flip(-1).unbind(1)  # edges, in the order of the axes
     pixels = (high - low).abs().detach() / torch.tensor(size, dtype=boxes.dtype, device=boxes.device)
-    widest = [None] * n if is_traced(boxes) else pixels.amax(0).clamp(min=1).tolist()
-    kernel = "linear" if mode == "bilinear" else cubic(-0.75)
+    known = not is_traced(boxes)
+    widest: list[Any] = pixels.amax(0).clamp(min=1).tolist() if known else [None] * n
+    kernel: KernelName | Kernel = "linear" if mode == "bilinear" else cubic(-0.75)
     taps = [_taps(shape[a], size[a], (low[:, a:a + 1], high[:, a:a + 1]), kernel, "half_pixel", True, None, widest[a])
             for a in range(n)]
-    patches, taps = (images.repeat_interleave(k, 0), taps) if is_traced(boxes) else _patches(images, taps, widest, k)
+    patches, taps = _patches(images, taps, widest, k) if known else (images.repeat_interleave(k, 0), taps)
     return _resampled(patches, taps).unflatten(0, (b, k))
 
 
 def _patches(images: Tensor, taps: list[_Taps], widest: list[float], k: int) -> tuple[Tensor, list[_Taps]]:
     """What the boxes reach of the images, (B K, C, h', w'), and the same taps counted from there."""
-    shape, index, inside = images.shape[2:], 0, []
+    shape, inside = images.shape[2:], []
+    index = torch.zeros(len(taps[0].weights), dtype=torch.long, device=images.device)
     for a, (pixels, weights) in enumerate(taps):
+        assert pixels is not None  # the boxes were read
         # from the first to the last place, and the kernel on both sides of them
         length = min(shape[a], int(widest[a] * (weights.shape[1] - 1)) + weights.shape[2] + 2)
         first = pixels.flatten(1).amin(1).clamp(max=shape[a] - length)
         inside.append(_Taps(pixels - first[:, None, None], weights))
         along = first[:, None] + torch.arange(length, device=images.device)
-        index = (index * shape[a])[..., None] + along.reshape(len(along), *[1] * a, length) if a else along
+        index = (index * shape[a])[..., None] + along.reshape(-1, *[1] * a, length)
     if index[0].numel() == images[0, 0].numel():  # all of it
         return images.repeat_interleave(k, 0), inside
     found = torch.take_along_dim(images.flatten(2), index.reshape(len(images), 1, -1), -1)
@@ -175,14 +188,15 @@ def _patches(images: Tensor, taps: list[_Taps], widest: list[float], k: int) -> 
 def warp(images: Tensor, flow: Tensor, *, padding_mode: PaddingMode = "border") -> Tensor:
     """Warp images by a field of displacements in pixels: the result at pixel p shows the image at p + flow(p).
 
-    Convention: images (B, C, H, W); flow (B, 2, H, W), in pixels, x first, then y: (1, 0) everywhere shows at each pixel
-    what stands one pixel to its right, so the picture moves to the left. Volumes are (B, C, D, H, W), with flow
-    (B, 3, D, H, W), x, y, z. Linear interpolation; padding_mode "border", "zeros" or "reflection" says what lies outside.
-    The result has the images' dtype; places are computed in float32 at least. A field for an image of another size wants
-    its values scaled too.
-    Gradient: exact in images; in flow exact where no place falls on a pixel, 0 beyond the outermost centres with "border".
-    Raises: TypeError for integers, ValueError for shapes that do not match, an unknown padding_mode, on the CPU for NaN or
-    infinity in flow.
+    Convention: images (B, C, H, W); flow (B, 2, H, W), in pixels, x first, then y: (1, 0) everywhere shows at each
+    pixel what stands one pixel to its right, so the picture moves to the left. Volumes are (B, C, D, H, W), with flow
+    (B, 3, D, H, W), x, y, z. Linear interpolation; padding_mode "border", "zeros" or "reflection" says what lies
+    outside. The result has the images' dtype; places are computed in float32 at least. A field for an image of another
+    size wants its values scaled too.
+    Gradient: exact in images; in flow exact where no place falls on a pixel, 0 beyond the outermost centres with
+    "border".
+    Raises: TypeError for integers, ValueError for shapes that do not match, an unknown padding_mode, on the CPU for NaN
+    or infinity in flow.
     Source: eq-images-normalized, chapter "linear/images".
 
     >>> warp(torch.tensor([[[[1., 2., 4.]]]]), torch.tensor([0.5, 0.]).reshape(1, 2, 1, 1).expand(1, 2, 1, 3))
@@ -196,6 +210,7 @@ def warp(images: Tensor, flow: Tensor, *, padding_mode: PaddingMode = "border") 
     with full_precision(images):
         places = torch.stack(torch.meshgrid(*[torch.arange(n, dtype=dtype, device=flow.device) for n in sizes],
                                             indexing="ij")[::-1]) + flow.to(dtype)
-        grid = torch.stack([pixel_to_normalized(x, n) for x, n in zip(places.unbind(1), reversed(sizes))], -1)
+        numbers = [pixel_to_normalized(x, n) for x, n in zip(places.unbind(1), reversed(sizes), strict=True)]
+        grid = torch.stack(numbers, -1)
         out = F.grid_sample(images.to(dtype), grid, "bilinear", padding_mode, align_corners=False)
     return out.to(images.dtype)

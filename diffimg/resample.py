@@ -18,7 +18,7 @@ KernelName = Literal["nearest", "box", "linear", "cubic", "lanczos3", "area"]
 
 def _reaching(support: float) -> Callable[[Callable[[Tensor], Tensor]], Kernel]:
     """Say how far a kernel reaches: kernel(t) is 0 for |t| > support."""
-    def mark(kernel):
+    def mark(kernel: Any) -> Kernel:
         kernel.support = support
         return kernel
     return mark
@@ -66,8 +66,8 @@ class cubic:
         return torch.where(t < 1, near, far) * (t < 2)
 
 
-KERNELS: dict[str, Kernel | None] = {"nearest": None, "box": _box, "linear": _linear, "cubic": cubic(-0.5),
-                                     "lanczos3": _lanczos3}
+KERNELS: dict[str, Any] = {"nearest": None, "box": _box, "linear": _linear, "cubic": cubic(-0.5),
+                           "lanczos3": _lanczos3}
 NAMES = (*KERNELS, "area")  # nearest and area read their pixels in ways of their own
 
 
@@ -81,17 +81,17 @@ def resample_matrix(n_in: int, n_out: int, *, kernel: KernelName | Kernel = "lin
     s = max(1, pixels of the box / n_out) with antialias, which widens the kernel over all that is to be shrunk.
 
     Convention: the result is (n_out, n_in). kernel is "nearest", "box", "linear", "cubic" (a = -1/2), "lanczos3",
-    cubic(a), a function of the distance in pixels with an attribute support, or "area": the mean of what output j covers,
-    each pixel weighted by its share, at any ratio; what of it lies outside the image is left out. coordinates says where
-    output j looks, as an index: "half_pixel" x0 + (j + 1/2)(x1 - x0) / n_out - 1/2; "align_corners"
-    j (n_in - 1) / (n_out - 1); "asymmetric" j n_in / n_out. box, for half_pixel, is (x0, x1) in edge coordinates, two
-    numbers or a tensor (..., 2) with a result (..., n_out, n_in); pixels outside the box but inside the image count, as
-    in Pillow. edge says what lies outside the image: "clamp" repeats its last pixel, "renormalize" leaves it out and
+    cubic(a), a function of the distance in pixels with an attribute support, or "area": the mean of what output j
+    covers, each pixel weighted by its share, at any ratio; what of it lies outside the image is left out. coordinates
+    says where output j looks, as an index: "half_pixel" x0 + (j + 1/2)(x1 - x0) / n_out - 1/2; "align_corners" j (n_in
+    - 1) / (n_out - 1); "asymmetric" j n_in / n_out. box, for half_pixel, is (x0, x1) in edge coordinates, two numbers
+    or a tensor (..., 2) with a result (..., n_out, n_in); pixels outside the box but inside the image count, as in
+    Pillow. edge says what lies outside the image: "clamp" repeats its last pixel, "renormalize" leaves it out and
     divides by the rest; None is renormalize with antialias and clamp without, as in PyTorch and Pillow; ONNX without
-    exclude_outside is antialias with "clamp". A row whose kernel meets no pixel takes the nearest. Result in box's dtype
-    if that is a tensor, else in dtype. Antialiased clamping reads how large a box is, which waits for a GPU.
-    Gradient: exact in box, where the kernel has a slope; linear and area have kinks, where it is the slope to the right;
-    box and nearest: zero.
+    exclude_outside is antialias with "clamp". A row whose kernel meets no pixel takes the nearest. Result in box's
+    dtype if that is a tensor, else in dtype. Antialiased clamping reads how large a box is, which waits for a GPU.
+    Gradient: exact in box, where the kernel has a slope; linear and area have kinks, where it is the slope to the
+    right; box and nearest: zero.
     Raises: TypeError or ValueError for sizes, kernels, coordinates and edges that are not listed, a box without
     half_pixel, antialias with align_corners, antialias with nearest or area, edge with area.
     Source: eq-antialiasing-row, chapter "crop/antialiasing".
@@ -107,22 +107,23 @@ def resample_matrix(n_in: int, n_out: int, *, kernel: KernelName | Kernel = "lin
 
 def resize(images: Tensor, size: Sequence[int] | None = None, *, scale: float | Sequence[float] | None = None,
            kernel: KernelName | Kernel = "linear", coordinates: Coordinates = "half_pixel", antialias: bool = False,
-           box: Sequence[float] | Tensor | None = None, edge: Edge | None = None, valid: Tensor | None = None) -> Tensor:
+           box: Sequence[float] | Tensor | None = None, edge: Edge | None = None,
+           valid: Tensor | None = None) -> Tensor:
     """Resize images, one matrix for each axis: Y = W_v X W_h^T, with the W of resample_matrix.
 
-    Convention: images (..., H, W); size is (height, width), or scale a factor or (vertical, horizontal), one of the two.
-    As many trailing axes are resized as size has numbers: (w,), (h, w) or (d, h, w), likewise a sequence of scales. With
-    scale the result has floor(H scale) rows and the samples lie 1 / scale apart, also where that is not H / rows, as in
-    F.interpolate. kernel, coordinates, antialias and edge as in resample_matrix; F.interpolate's "bilinear" is "linear",
-    its "bicubic" is cubic(-0.75), with antialias "cubic"; its "nearest-exact" is "nearest", its "nearest" that with
-    coordinates="asymmetric"; its "area" is "area" at integer ratios alone. box is a region (x, y, x', y') in edge
-    coordinates, (x, x') for one axis, (x, y, z, x', y', z') for three, as numbers or a tensor, for images (B, C, H, W) also
-    (B, 4); it needs size. "nearest" takes every dtype, labels and masks too, and copies. Otherwise the matrices are
-    computed in float64 and the product in float32 at least, also under autocast; the result has the images' dtype, and is
-    not clamped: kernels with negative lobes overshoot. A pixel whose weight is 0 is not read: NaN and infinities reach no
-    further than the kernel. valid is a bool tensor that broadcasts against floating images: pixels that are not valid
-    count for nothing, the rest is divided by its weight, and where nothing valid is met the result is NaN; for the kernels
-    nearest, box, linear and area.
+    Convention: images (..., H, W); size is (height, width), or scale a factor or (vertical, horizontal), one of the
+    two. As many trailing axes are resized as size has numbers: (w,), (h, w) or (d, h, w), likewise a sequence of
+    scales. With scale the result has floor(H scale) rows and the samples lie 1 / scale apart, also where that is not H
+    / rows, as in F.interpolate. kernel, coordinates, antialias and edge as in resample_matrix; F.interpolate's
+    "bilinear" is "linear", its "bicubic" is cubic(-0.75), with antialias "cubic"; its "nearest-exact" is "nearest", its
+    "nearest" that with coordinates="asymmetric"; its "area" is "area" at integer ratios alone. box is a region (x, y,
+    x', y') in edge coordinates, (x, x') for one axis, (x, y, z, x', y', z') for three, as numbers or a tensor, for
+    images (B, C, H, W) also (B, 4); it needs size. "nearest" takes every dtype, labels and masks too, and copies.
+    Otherwise the matrices are computed in float64 and the product in float32 at least, also under autocast; the result
+    has the images' dtype, and is not clamped: kernels with negative lobes overshoot. A pixel whose weight is 0 is not
+    read: NaN and infinities reach no further than the kernel. valid is a bool tensor that broadcasts against floating
+    images: pixels that are not valid count for nothing, the rest is divided by its weight, and where nothing valid is
+    met the result is NaN; for the kernels nearest, box, linear and area.
     Gradient: exact in images, by the transposes W_v^T G W_h; in box as in resample_matrix. With valid too it is finite
     everywhere. Each pixel adds up its own sum in the backward pass, without atomic additions.
     Raises: TypeError for integer images unless kernel is "nearest", ValueError for neither or both of size and scale,
@@ -135,7 +136,7 @@ def resize(images: Tensor, size: Sequence[int] | None = None, *, scale: float | 
     size, regions = check_resize(images, size, scale, kernel, coordinates, antialias, box, edge, valid, NAMES)
     axes = range(-len(size), 0)
     taps = [_taps(images.shape[axis], n, region, kernel, coordinates, antialias, edge)
-            for axis, n, region in zip(axes, size, regions)]
+            for axis, n, region in zip(axes, size, regions, strict=True)]
     if kernel == "nearest" and valid is None:
         return _picked(images, taps)
     dtype = torch.promote_types(images.dtype, torch.float32)
@@ -188,7 +189,7 @@ def fourier_upsample(images: Tensor, factor: int | tuple[int, int]) -> Tensor:
     if 0 in images.shape:  # the FFT knows no empty batch
         return images.repeat_interleave(factors[0], -2).repeat_interleave(factors[1], -1)
     images = images.to(torch.promote_types(dtype, torch.float32))  # nor half precision on the CPU
-    for axis, r in zip((-2, -1), factors):
+    for axis, r in enumerate(factors, -2):
         n = images.shape[axis]
         spectrum = torch.fft.rfft(images, dim=axis)
         if n % 2 == 0 and r > 1:
@@ -202,7 +203,7 @@ def fourier_upsample(images: Tensor, factor: int | tuple[int, int]) -> Tensor:
 # Which pixels, which weights ------------------------------------------------------------------------------------------
 
 class _Taps(NamedTuple):
-    """The entries of a matrix that has few in each row: weights (..., n_out, taps) at the columns pixels, of that shape.
+    """The entries of a matrix that has few in each row: weights (..., n_out, taps), at the columns pixels.
 
     Without pixels the weights are the whole matrix, for boxes whose size cannot be read.
     """
@@ -225,13 +226,14 @@ def _taps(n_in: int, n_out: int, region: Region, kernel: KernelName | Kernel, co
         taps = _Taps(_pixel(places, n_in)[..., None], torch.ones_like(places)[..., None])
     else:
         found = KERNELS[kernel] if isinstance(kernel, str) else kernel
+        places = _places(region, n_in, n_out, coordinates)
         renormalize = (edge or ("renormalize" if antialias else "clamp")) == "renormalize"
-        taps = (_renormalized if renormalize else _clamped)(found, _places(region, n_in, n_out, coordinates), width, n_in,
-                                                            widest)
+        taps = (_renormalized if renormalize else _clamped)(found, places, width, n_in, widest)
     if isinstance(step, Tensor) and step.requires_grad and not taps.weights.requires_grad:
         # a kernel of steps leaves the box out of the graph; its gradient is 0, not missing
         return taps._replace(weights=taps.weights + 0 * step[..., None])
-    if not isinstance(step, Tensor) and not is_traced(taps.weights):  # the margin that no row needs
+    if taps.pixels is not None and not isinstance(step, Tensor) and not is_traced(taps.weights):
+        # without the margin that no row needs
         used = (taps.weights != 0).any(0)
         return _Taps(taps.pixels[:, used], taps.weights[:, used])
     return taps
@@ -309,8 +311,8 @@ def _with_nearest(pixels: Tensor, weights: Tensor, nearest: Tensor, edges: Tenso
 def _clamped(kernel: Kernel, places: Tensor, width: float | Tensor, n_in: int, widest: float | None) -> _Taps:
     """The weights that fall outside the image go to its last pixels."""
     if widest is None:
-        raise ValueError("edge is 'clamp' with antialias=True and a box that cannot be read here (vmap, compile, export): "
-                         "use edge='renormalize', or a box of numbers")
+        raise ValueError("edge is 'clamp' with antialias=True and a box that cannot be read here (vmap, compile, "
+                         "export): use edge='renormalize', or a box of numbers")
     reach = kernel.support * width
     first = (places.detach() - (reach.detach() if isinstance(reach, Tensor) else reach)).floor()
     pixels = first[..., None] + _count(math.ceil(2 * kernel.support * widest) + 1, first)
@@ -345,7 +347,8 @@ def _dense(taps: _Taps, n_in: int) -> Tensor:
 
 def _picked(images: Tensor, taps: list[_Taps]) -> Tensor:
     """Rows of one 1 each, by indexing: no value passes through arithmetic."""
-    for axis, (pixels, weights) in zip(range(-len(taps), 0), taps):
+    for axis, (pixels, weights) in enumerate(taps, -len(taps)):
+        assert pixels is not None  # one for each output, wherever the box lies
         index = pixels[..., 0].to(images.device)
         shape = [1] * images.ndim
         shape[axis] = index.shape[-1]
@@ -360,7 +363,7 @@ def _picked(images: Tensor, taps: list[_Taps]) -> Tensor:
 
 def _resampled(x: Tensor, taps: list[_Taps]) -> Tensor:
     """One axis after the other, the last len(taps) ones; taps with a leading axis are for each x[b] its own."""
-    for axis, (pixels, weights) in zip(range(-len(taps), 0), taps):
+    for axis, (pixels, weights) in enumerate(taps, -len(taps)):
         weights = weights.to(x.device, x.dtype)
         each = weights.ndim - 2
         rows = x.movedim(axis, each)
@@ -418,13 +421,13 @@ class _SparseProduct(torch.autograd.Function):
         return found.reshape(n, *x.shape[1:])
 
     @staticmethod
-    def setup_context(ctx, inputs, output) -> None:
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
         *tensors, ctx.n = inputs
         ctx.save_for_backward(*tensors)
         ctx.save_for_forward(*tensors)
 
     @staticmethod
-    def backward(ctx, g: Tensor):
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, None, None, Tensor | None, None]:
         weights, i, k, x = ctx.saved_tensors
         slope_weights = slope_x = None
         if ctx.needs_input_grad[0]:
@@ -435,7 +438,8 @@ class _SparseProduct(torch.autograd.Function):
         return slope_weights, None, None, slope_x, None
 
     @staticmethod
-    def jvp(ctx, weights_t: Tensor | None, i_t: None, k_t: None, x_t: Tensor | None, n_t: None) -> Tensor:
+    def jvp(ctx: Any, weights_t: Tensor | None, i_t: None, k_t: None, x_t: Tensor | None, n_t: None) -> Tensor:
         weights, i, k, x = ctx.saved_tensors
-        parts = [(weights, x_t), (weights_t, x)]
-        return sum(_sparse_product(w, i, k, y, ctx.n) for w, y in parts if w is not None and y is not None)
+        parts = [_sparse_product(w, i, k, y, ctx.n) for w, y in ((weights, x_t), (weights_t, x))
+                 if w is not None and y is not None]
+        return torch.stack(parts).sum(0)

@@ -113,7 +113,8 @@ CALLS = [Call(*call) for call in (
 
     ("resample.resample_matrix", lambda b: resample.resample_matrix(7, 3, kernel="cubic", antialias=True, box=b),
      (numbers(0.4, 6.1),)),
-    ("resample.resample_matrix device", lambda x: (resample.resample_matrix(6, 4, **like(x)) * x).sum(-1), (random(6),)),
+    ("resample.resample_matrix device", lambda x: (resample.resample_matrix(6, 4, **like(x)) * x).sum(-1),
+     (random(6),)),
     ("resample.resample_matrix clamp",
      lambda x: (resample.resample_matrix(6, 4, kernel="lanczos3", antialias=True, edge="clamp", **like(x)) * x).sum(-1),
      (random(6),)),

@@ -17,7 +17,6 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from diffimg.coords import normalize_box
 from diffimg.crop import crop, crop_matrix, warp
 from diffimg.images import load, noise
-from diffimg.resample import resize
 
 # PyTorch tells of its change of 2019 whenever an output axis has one pixel and align_corners=True.
 pytestmark = pytest.mark.filterwarnings("ignore:Since version 1.3")
@@ -57,7 +56,8 @@ def test_any_box_of_a_volume_is_map_coordinates(shape):
     assert found.shape == (2, *shape[1:], 1, 3, 4, 5)
     for b, k in itertools.product((0, 1), range(shape[1] if len(shape) == 2 else 1)):
         edges = (boxes[b, k] if len(shape) == 2 else boxes.expand(2, 6)[b]).tolist()
-        places = [a + (np.arange(n) + 0.5) * (c - a) / n - 0.5 for a, c, n in zip(edges[2::-1], edges[:2:-1], (3, 4, 5))]
+        places = [a + (np.arange(n) + 0.5) * (c - a) / n - 0.5
+                  for a, c, n in zip(edges[2::-1], edges[:2:-1], (3, 4, 5), strict=True)]
         expected = map_coordinates(x[b, 0].cpu().numpy(), np.stack(np.meshgrid(*places, indexing="ij")), order=1,
                                    mode="nearest")
         ours = found[b, k, 0] if len(shape) == 2 else found[b, 0]
@@ -94,7 +94,8 @@ def test_an_antialiased_volume_is_one_axis_after_the_other(mode):
 def test_small_boxes_of_a_large_image_are_pillows():
     photo = load("camera", size=(1200, 900))
     picture = Image.fromarray(photo[0, 0].cpu().numpy().astype(np.float32))
-    boxes = [(3.3, 2.1, 140.7, 128.9), (700.0, 1100.0, 900.0, 1200.0), (0.0, 0.0, 900.0, 1200.0), (400.5, 600.5, 408, 604)]
+    boxes = [(3.3, 2.1, 140.7, 128.9), (700.0, 1100.0, 900.0, 1200.0), (0.0, 0.0, 900.0, 1200.0),
+             (400.5, 600.5, 408, 604)]
     found = crop(photo, normalize_box(torch.tensor(boxes), (1200, 900))[None], (7, 9), antialias=True)
     for k, box in enumerate(boxes):
         expected = np.asarray(picture.resize((9, 7), Image.BILINEAR, box=box))
@@ -102,7 +103,8 @@ def test_small_boxes_of_a_large_image_are_pillows():
 
 
 @pytest.mark.parametrize("mode", ["bilinear", "bicubic"])
-@given(boxes=st.lists(st.tuples(*[st.floats(-3, 3)] * 4), min_size=1, max_size=4), size=st.tuples(*[st.integers(1, 6)] * 2))
+@given(boxes=st.lists(st.tuples(*[st.floats(-3, 3)] * 4), min_size=1, max_size=4),
+       size=st.tuples(*[st.integers(1, 6)] * 2))
 def test_boxes_read_together_are_the_matrices_of_each(mode, boxes, size):
     image, boxes = noise((1, 1, 31, 23), seed=0), torch.tensor(boxes)
     found = crop(image, boxes[None], size, antialias=True, mode=mode)[0]
@@ -131,7 +133,7 @@ def test_memory_follows_the_boxes_and_not_the_image():
         with Largest(image) as largest:
             crop(image, normalize_box(boxes, (n, n)).requires_grad_(), (16, 16), antialias=True).sum().backward()
         numbers.append(largest.numel)
-    assert numbers[0] == numbers[1] < 5 * 3 * (16 * 11) * 80  # boxes, channels, the taps of all rows, columns with a margin
+    assert numbers[0] == numbers[1] < 5 * 3 * (16 * 11) * 80  # boxes, channels, taps of all rows, columns and a margin
 
 
 # no boxes, no images --------------------------------------------------------------------------------------------------
@@ -210,6 +212,6 @@ def test_volumes_and_images_are_told_apart(images, boxes, size, message):
 def test_a_message_about_many_boxes_is_short():
     boxes = torch.zeros(1, 10_000, 4)
     boxes[0, 5, 2] = math.nan
-    with pytest.raises(ValueError, match=r"boxes contains NaN or infinity, in 1 of 10000 box\(es\), first \[0.0") as caught:
+    with pytest.raises(ValueError, match=r"boxes contains NaN or infinity, in 1 of 10000 box\(es\), first") as caught:
         crop(IMAGE, boxes, (2, 2))
     assert len(str(caught.value)) < 120

@@ -1,7 +1,7 @@
 """Every public function under everything that PyTorch does to functions, each against the plain call.
 
-What PyTorch cannot do is written down once, with its reason, and shown by a table on the page of the package. It is tried
-all the same: where it works one day, the test says so (XPASS).
+What PyTorch cannot do is written down once, with its reason, and shown by a table on the page of the package. It is
+tried all the same: where it works one day, the test says so (XPASS).
 """
 
 import copy
@@ -14,9 +14,6 @@ import torch
 from calls import CALLS, as_tuple
 from limits import LIMITS, WAYS
 from torch import Tensor
-from torch.utils._pytree import tree_map_only
-
-SIZES = {"numpy sizes", "symbolic sizes"}
 
 
 class Module(torch.nn.Module):
@@ -161,7 +158,7 @@ def empty(call):
     if not any(t.ndim >= 4 for t in call.tensors):
         pytest.skip("takes no batch")
     batch = call.tensors[0].shape[0]
-    none = [t[:0] if t.ndim >= 2 and t.shape[0] == batch and t.dtype != torch.bool or t.ndim >= 4 else t for t in call.tensors]
+    none = [t[:0] if t.ndim >= 4 or t.ndim >= 2 and t.shape[0] == batch else t for t in call.tensors]
     expected = results(call)
     for found, one in zip(results(call, none), expected, strict=True):
         if isinstance(one, Tensor) and one.ndim:
@@ -187,9 +184,9 @@ def deterministic(call):
 
 
 TRIED = {"compile": compiled, "export": exported, "symbolic sizes": symbolic, "ONNX": onnx, "vmap": batched,
-         "vmap of the backward pass": batched_backward, "forward mode": forward_mode, "double backward": double_backward,
-         "autocast": autocast, "bfloat16": half, "other strides": strided, "empty batch": empty, "inference mode": untouched,
-         "deterministic mode": deterministic}
+         "vmap of the backward pass": batched_backward, "forward mode": forward_mode,
+         "double backward": double_backward, "autocast": autocast, "bfloat16": half, "other strides": strided,
+         "empty batch": empty, "inference mode": untouched, "deterministic mode": deterministic}
 
 
 def test_every_way_of_the_table_is_tried():
@@ -217,11 +214,11 @@ def test_sizes_may_be_numpys(integer):
     agree(crop.crop(image, box, size, antialias=True), crop.crop(image, box, (4, 5), antialias=True))
     agree(resample.resize(image, size), resample.resize(image, (4, 5)))
     agree(resample.resize(image, scale=np.float64(1.5)), resample.resize(image, scale=1.5))
-    agree(resample.resize(image, (2, 3), box=np.array([1.0, 2, 5, 6])), resample.resize(image, (2, 3), box=(1, 2, 5, 6)))
+    box_of_numbers = np.array([1.0, 2, 5, 6])
+    agree(resample.resize(image, (2, 3), box=box_of_numbers), resample.resize(image, (2, 3), box=(1, 2, 5, 6)))
     agree(resample.resample_matrix(*size), resample.resample_matrix(4, 5))
     agree(resample.fourier_upsample(image, integer(2)), resample.fourier_upsample(image, 2))
     agree(coords.normalize_box(box, size), coords.normalize_box(box, (4, 5)))
     agree(conv.insert_zeros(image, integer(2)), conv.insert_zeros(image, 2))
     agree(linear.as_matrix(lambda x: x, size), linear.as_matrix(lambda x: x, (4, 5)))
     assert conv.conv_output_size(integer(9), integer(3), stride=integer(2)) == 4
-    tree_map_only(Tensor, lambda t: t, image)

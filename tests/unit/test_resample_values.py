@@ -93,7 +93,7 @@ def test_a_gradient_that_is_not_finite_reaches_as_far_as_the_weights(options):
 @given(h=st.integers(1, 12), w=st.integers(1, 12), size=st.tuples(st.integers(1, 30), st.integers(1, 30)))
 def test_nearest_copies_every_dtype(dtype, h, w, size):
     x = torch.randint(0, 200, (2, 3, h, w)).to(dtype)
-    rows, columns = ([(2 * j + 1) * n // (2 * m) for j in range(m)] for n, m in zip((h, w), size))
+    rows, columns = ([(2 * j + 1) * n // (2 * m) for j in range(m)] for n, m in zip((h, w), size, strict=True))
     found = resize(x, size, kernel="nearest")
     assert found.dtype == dtype and torch.equal(found, x[..., rows, :][..., columns])
 
@@ -102,7 +102,7 @@ def test_nearest_changes_no_value():
     labels = torch.tensor([[1, 16777217, 2**62 + 1]])  # more than float32, more than float64 can hold
     assert resize(labels, (2, 6), kernel="nearest").tolist() == [[1, 1, 16777217, 16777217, 2**62 + 1, 2**62 + 1]] * 2
     zeros = torch.tensor([[-0.0, 0.0]])
-    assert torch.equal(torch.signbit(resize(zeros, (1, 4), kernel="nearest")), torch.tensor([[True, True, False, False]]))
+    assert torch.signbit(resize(zeros, (1, 4), kernel="nearest")).tolist() == [[True, True, False, False]]
 
 
 def test_each_image_has_its_own_box_of_labels():
@@ -191,7 +191,7 @@ KERNELS = pytest.mark.parametrize("kernel", ["nearest", "box", "linear", "area"]
 def test_pixels_that_are_not_valid_count_for_nothing(kernel, antialias, size, seed):
     antialias = antialias and kernel not in ("nearest", "area")
     x, valid = noise((2, 3, 9, 11), seed=seed), noise((2, 1, 9, 11), seed=seed + 1) > 0.5
-    A, B = (resample_matrix(n, m, kernel=kernel, antialias=antialias) for n, m in zip((9, 11), size))
+    A, B = (resample_matrix(n, m, kernel=kernel, antialias=antialias) for n, m in zip((9, 11), size, strict=True))
     full = torch.kron(A.contiguous(), B.contiguous())
     weights = full * valid.expand_as(x).flatten(2)[..., None, :]
     expected = ((weights @ x.flatten(2)[..., None])[..., 0] / weights.sum(-1)).unflatten(-1, size)
@@ -212,7 +212,8 @@ def test_valid_means_of_blocks_are_nanmeans():
 @KERNELS
 def test_all_valid_is_no_valid(kernel):
     x = noise((2, 3, 9, 11), seed=0)
-    assert close(resize(x, (4, 25), kernel=kernel, valid=torch.ones(11, dtype=torch.bool)), resize(x, (4, 25), kernel=kernel))
+    valid = torch.ones(11, dtype=torch.bool)
+    assert close(resize(x, (4, 25), kernel=kernel, valid=valid), resize(x, (4, 25), kernel=kernel))
 
 
 @KERNELS
@@ -236,7 +237,7 @@ def test_gradients_are_finite_where_nothing_is_valid(kernel):
 def test_three_axes_are_trilinear(size):
     x = noise((2, 3, 8, 9, 10), seed=0)
     assert close(resize(x, size), F.interpolate(x, size, mode="trilinear"))
-    scale = tuple((m + 0.4) / n for n, m in zip((8, 9, 10), size))
+    scale = tuple((m + 0.4) / n for n, m in zip((8, 9, 10), size, strict=True))
     assert close(resize(x, scale=scale), F.interpolate(x, scale_factor=scale, mode="trilinear"))
     assert close(resize(x, size, coordinates="align_corners"),
                  F.interpolate(x, size, mode="trilinear", align_corners=True))
