@@ -19,7 +19,10 @@ def cpu_is_the_default(book_defaults):
 
 
 class CopiesToTheCpu(TorchDispatchMode):
-    """Makes a GPU wait, and may come back unseen. Noted, not raised: the backward pass runs in another thread."""
+    """Images that make a GPU wait, and may come back unseen; numbers, and which images are done, are read on purpose.
+
+    Noted, not raised: the backward pass runs in another thread.
+    """
 
     def __init__(self):
         super().__init__()
@@ -28,7 +31,7 @@ class CopiesToTheCpu(TorchDispatchMode):
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         result = func(*args, **(kwargs or {}))
         if func is torch.ops.aten._to_copy.default and args[0].device.type != "cpu" == result.device.type:
-            self.shapes.append(tuple(result.shape))
+            self.shapes += [tuple(result.shape)] * result.is_floating_point()
         return result
 
 
