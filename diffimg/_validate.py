@@ -1,10 +1,26 @@
 """Argument checks: every message names the argument, what came, what was expected, and what to do."""
 
+import contextlib
 import math
+import numbers
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+
+
+def full_precision(value: Tensor) -> contextlib.AbstractContextManager:
+    """Nothing inside is computed in half precision, whatever autocast says."""
+    return torch.autocast(value.device.type, enabled=False)
+
+
+def is_integer(value: object) -> bool:
+    return isinstance(value, (numbers.Integral, torch.SymInt)) and not isinstance(value, bool)
+
+
+def as_integer(value):
+    """NumPy's integers as Python's, which all of PyTorch takes."""
+    return value if isinstance(value, (int, torch.SymInt)) else int(value)
 
 
 def check_float(name: str, value: Tensor) -> None:
@@ -46,7 +62,7 @@ def check_size(name: str, size: Sequence[int]) -> None:
 
 
 def check_length(name: str, length: int, unit: str = "pixel") -> None:
-    if type(length) is not int:
+    if not is_integer(length):
         raise TypeError(f"{name} is {length!r}, expected a number of {unit}s as an integer")
     if length < 1:
         raise ValueError(f"{name} is {length}, expected at least one {unit}")
@@ -107,11 +123,18 @@ def check_real(name: str, value: Tensor) -> None:
         raise TypeError(f"{name} is a {value.dtype} tensor, expected a real one: stack its parts with torch.view_as_real")
 
 
-def check_in_shape(in_shape: Sequence[int]) -> None:
-    if not (isinstance(in_shape, Sequence) and all(type(n) is int for n in in_shape)):
+def check_in_shape(in_shape: Sequence[int]) -> tuple[int, ...]:
+    """The shape in Python's integers."""
+    if not (isinstance(in_shape, Sequence) and all(map(is_integer, in_shape))):
         raise TypeError(f"in_shape is {in_shape!r}, expected the shape of the input as a tuple of integers")
-    if math.prod(in_shape) < 1:
-        raise ValueError(f"in_shape is {tuple(in_shape)}, expected at least one element")
+    if any(n < 1 for n in in_shape):
+        raise ValueError(f"in_shape is {tuple(in_shape)}, expected at least one element along each axis")
+    return tuple(map(as_integer, in_shape))
+
+
+def check_dtype(dtype: torch.dtype) -> None:
+    if not (isinstance(dtype, torch.dtype) and dtype.is_floating_point):
+        raise TypeError(f"dtype is {dtype}, expected a real floating point one, for instance torch.float64")
 
 
 def check_tv_images(name: str, images: Tensor) -> None:
@@ -148,25 +171,37 @@ def check_denoise(f: Tensor, weight: float | Tensor, tol: float, max_iterations:
         raise ValueError(f"weight is {weight.tolist()}, expected finite numbers, zero or more")
 
 
-def pair(name: str, value: int | Sequence[int], *, least: int = 0) -> tuple[int, int]:
+def pair(name: str, value: int | Sequence[int], *, least: int = 0, also: str = "") -> tuple[int, int]:
     """(height, width) of an argument that may be one integer for both."""
-    values = (value, value) if type(value) is int else value
-    if not (isinstance(values, Sequence) and len(values) == 2 and all(type(n) is int for n in values)):
-        raise TypeError(f"{name} is {value!r}, expected an integer, or two as (height, width)")
-    if min(values) < least:
+    values = (value, value) if is_integer(value) else value
+    if not (isinstance(values, Sequence) and len(values) == 2 and all(map(is_integer, values))):
+        raise TypeError(f"{name} is {value!r}, expected an integer, or two as (height, width){also}")
+    if any(n < least for n in values):
         raise ValueError(f"{name} is {value}, expected {least} or more along each axis")
-    return tuple(values)
+    return tuple(map(as_integer, values))
 
 
-def check_conv_geometry(in_size, kernel_size, stride, padding, dilation) -> tuple[tuple[int, int], ...]:
+def pads(value) -> tuple[tuple[int, int], tuple[int, int]]:
+    """((top, bottom), (left, right)) of a padding that may be one number for both sides, or for all four."""
+    if isinstance(value, Sequence) and len(value) == 2 and all(isinstance(side, Sequence) for side in value):
+        return tuple(pair(f"padding[{i}]", side) for i, side in enumerate(value))
+    return tuple((p, p) for p in pair("padding", value, also=", or ((top, bottom), (left, right))"))
+
+
+def check_conv_geometry(in_size, kernel_size, stride, padding, dilation) -> tuple[tuple, ...]:
+    """Size, kernel size, stride and dilation as pairs, padding as a pair of pairs."""
     n, k = pair("in_size", in_size, least=1), pair("kernel_size", kernel_size, least=1)
-    s, p, d = pair("stride", stride, least=1), pair("padding", padding), pair("dilation", dilation, least=1)
+    s, p, d = pair("stride", stride, least=1), pads(padding), pair("dilation", dilation, least=1)
     for i in (0, 1):
-        if (span := d[i] * (k[i] - 1) + 1) > n[i] + 2 * p[i]:
+        if (span := d[i] * (k[i] - 1) + 1) > (padded := n[i] + sum(p[i])):
             raise ValueError(f"the kernel is larger than the padded image: kernel_size {k[i]} with dilation {d[i]} spans "
-                             f"d(k - 1) + 1 = {span} pixels, in_size {n[i]} with padding {p[i]} has n + 2p = "
-                             f"{n[i] + 2 * p[i]}; raise padding")
+                             f"d(k - 1) + 1 = {span} pixels, in_size {n[i]} with padding {_sides(p[i])} = {padded}; "
+                             "raise padding")
     return n, k, s, p, d
+
+
+def _sides(p: tuple[int, int]) -> str:
+    return f"{p[0]} has n + 2p" if p[0] == p[1] else f"{p} has n + {p[0]} + {p[1]}"
 
 
 def check_conv_transpose_geometry(in_size, kernel_size, stride, padding, output_padding,
@@ -175,33 +210,40 @@ def check_conv_transpose_geometry(in_size, kernel_size, stride, padding, output_
     s, p, d = pair("stride", stride, least=1), pair("padding", padding), pair("dilation", dilation, least=1)
     extra = pair("output_padding", output_padding)
     for i in (0, 1):
-        if extra[i] >= max(s[i], d[i]):
+        if extra[i] >= s[i] and extra[i] >= d[i]:
             raise ValueError(f"output_padding is {extra[i]} with stride {s[i]} and dilation {d[i]}, expected less than the "
                              "larger of the two: it chooses among the sizes that the convolution maps to one")
         if (out := (n[i] - 1) * s[i] - 2 * p[i] + d[i] * (k[i] - 1) + extra[i] + 1) < 1:
             raise ValueError(f"padding {p[i]} cuts off everything: (n - 1)s - 2p + d(k - 1) + output_padding + 1 = {out} "
-                             f"with n = {n[i]}, k = {k[i]}, s = {s[i]}, d = {d[i]}; expected 1 or more")
+                             f"with n = {n[i]}, k = {k[i]}, s = {s[i]}, d = {d[i]}; expected 1 or more: lower padding")
     return n, k, s, p, extra, d
 
 
-def check_filters(name: str, weight: Tensor, factor: int = 1, *, shuffled: bool = False) -> None:
+def check_filters(name: str, weight: Tensor) -> None:
     check_float(name, weight)
     if weight.ndim != 4 or 0 in weight.shape:
         raise ValueError(f"{name} has shape {tuple(weight.shape)}, expected four axes, the last two the height and width "
-                         "of the kernel")
+                         "of the kernel, none of them empty")
+
+
+def check_subpixels(weight: Tensor, factor: int, *, shuffled: bool = False) -> int:
+    """The factor as Python's integer."""
+    check_filters("weight", weight)
     check_length("factor", factor)
     if shuffled and weight.shape[0] % factor**2 != 0:
-        raise ValueError(f"{name} has {weight.shape[0]} filters, expected a multiple of factor^2 = {factor**2}: one for "
+        raise ValueError(f"weight has {weight.shape[0]} filters, expected a multiple of factor^2 = {factor**2}: one for "
                          "each sub-pixel")
+    return as_integer(factor)
 
 
-def check_conv(kernel: Tensor, in_size, stride, padding, dilation, groups: int) -> tuple[tuple[int, int], ...]:
+def check_conv(kernel: Tensor, in_size, stride, padding, dilation, groups: int) -> tuple:
+    """Size, stride, padding and dilation as check_conv_geometry gives them, and groups."""
     check_filters("kernel", kernel)
     check_length("groups", groups, "group")
     if kernel.shape[0] % groups != 0:
         raise ValueError(f"kernel has {kernel.shape[0]} output channels, expected a multiple of groups = {groups}")
     size, _, *others = check_conv_geometry(in_size, tuple(kernel.shape[-2:]), stride, padding, dilation)
-    return size, *others
+    return size, *others, as_integer(groups)
 
 
 def check_pixels(name: str, images: Tensor) -> None:
@@ -211,24 +253,34 @@ def check_pixels(name: str, images: Tensor) -> None:
 
 
 def check_conv_transpose(x: Tensor, weight: Tensor, bias: Tensor | None, stride, padding, output_padding, groups: int,
-                         dilation) -> tuple[tuple[int, int], ...]:
-    """Stride, padding, dilation and output_padding as pairs."""
-    check_float("input", x)
-    check_filters("weight", weight)
+                         dilation, *, names: tuple[str, str] = ("input", "weight")) -> tuple:
+    """Stride, padding, dilation and output_padding as pairs, and groups."""
+    check_float(names[0], x)
+    check_filters(names[1], weight)
     check_length("groups", groups, "group")
     if x.ndim not in (3, 4) or 0 in x.shape[-3:]:
-        raise ValueError(f"input has shape {tuple(x.shape)}, expected (B, C, H, W) or (C, H, W) with at least one pixel")
+        raise ValueError(f"{names[0]} has shape {tuple(x.shape)}, expected (B, C, H, W) or (C, H, W) with at least one "
+                         "pixel")
     if x.dtype != weight.dtype:
-        raise TypeError(f"input is {x.dtype}, weight {weight.dtype}: convert one with .to(dtype)")
+        raise TypeError(f"{names[0]} is {x.dtype}, {names[1]} {weight.dtype}: convert one with .to(dtype)")
     if x.shape[-3] != weight.shape[0] or weight.shape[0] % groups != 0:
-        raise ValueError(f"input has {x.shape[-3]} channels, weight {weight.shape[0]} on its first axis, groups is "
-                         f"{groups}: expected weight (C_in, C_out / groups, kh, kw) with groups a divisor of C_in")
-    if bias is not None and bias.shape != (weight.shape[1] * groups,):
-        raise ValueError(f"bias has shape {tuple(bias.shape)}, expected one number for each of the "
-                         f"{weight.shape[1] * groups} output channels")
+        raise ValueError(f"{names[0]} and {names[1]} do not fit: input has {x.shape[-3]} channels, weight "
+                         f"{weight.shape[0]} on its first axis, groups is {groups}: expected weight (C_in, C_out / groups, "
+                         "kh, kw), groups a divisor of C_in")
+    if bias is not None:
+        _check_bias(bias, weight.dtype, weight.shape[1] * groups)
     _, _, s, p, extra, d = check_conv_transpose_geometry(tuple(x.shape[-2:]), tuple(weight.shape[-2:]), stride, padding,
                                                          output_padding, dilation)
-    return s, p, d, extra
+    return s, p, d, extra, as_integer(groups)
+
+
+def _check_bias(bias: Tensor, dtype: torch.dtype, channels: int) -> None:
+    check_float("bias", bias)
+    if bias.dtype != dtype:
+        raise TypeError(f"bias is {bias.dtype}, weight {dtype}: convert one with .to(dtype)")
+    if bias.shape != (channels,):
+        raise ValueError(f"bias has shape {tuple(bias.shape)}, expected one number for each of the {channels} output "
+                         "channels")
 
 
 def check_resize(images: Tensor, size, scale, kernel, coordinates: str, antialias: bool, box, edge,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from ._validate import check_in_shape, check_real
+from ._validate import check_dtype, check_in_shape, check_real
 
 LinearMap = Callable[[Tensor], Tensor]
 DENSE_LIMIT = 2**30  # bytes; a 64x64 image to a 64x64 image takes 134 MB in float64
@@ -16,14 +16,16 @@ def as_matrix(f: LinearMap, in_shape: Sequence[int], *, dtype=torch.float64, dev
     """The dense matrix of a linear function of one tensor, read off column by column.
 
     Column k is f(e_k), the answer to an input that is 1 at element k and 0 elsewhere; then
-    f(x).flatten() = A @ x.flatten().
+    f(x).flatten() = A @ x.flatten(). It is read off an input of 2^30 or -2^30 and divided, so that an f that saturates
+    shows itself; powers of two change no digit.
 
     Convention: f maps a tensor of shape in_shape to a tensor; both are flattened row by row (C order), so pixel
     (row, column) of an (H, W) image is element row * W + column. The result is (m, n), with n the number of
-    elements of the input and m of the output. f is called n + 1 times.
+    elements of the input and m of the output. f is called n + 1 times. In float16 the inputs are 2^7.
     Gradient: exact, in whatever f depends on beside its argument (a kernel, a box).
-    Raises: ValueError when the matrix would take more than 1 GiB (with what to use instead), and when f is not
-    linear: the matrix and f must agree on a random input.
+    Raises: TypeError for a dtype or a result of f that is not real and floating point. ValueError when the matrix would
+    take more than 1 GiB (with what to use instead), and when f is not linear: the matrix, read off large inputs, must
+    predict f of a random input of size 1 to 100 sqrt(n) roundings.
     Source: eq-images-matrix, chapter "linear/images".
 
     >>> as_matrix(lambda x: x.flip(-1), (3,))
@@ -31,18 +33,19 @@ def as_matrix(f: LinearMap, in_shape: Sequence[int], *, dtype=torch.float64, dev
             [0., 1., 0.],
             [1., 0., 0.]], dtype=torch.float64)
     """
-    check_in_shape(in_shape)
-    n = math.prod(in_shape)
+    in_shape, n = check_in_shape(in_shape), math.prod(in_shape)
+    check_dtype(dtype)
     x = _random(in_shape, 0, dtype, device)
     y = f(x).flatten()
     check_real("f(x)", y)
     if (size := y.numel() * n * y.element_size()) > DENSE_LIMIT:
         raise ValueError(f"the matrix of f would be {y.numel()} x {n} and take {size / 2**30:.1f} GiB: use a smaller "
                          "in_shape, or diffimg.linear.adjoint, which needs no matrix")
-    matrix = torch.stack([f(_unit(k, in_shape, dtype, device)).flatten() for k in range(n)], dim=1)
+    matrix = torch.stack([_column(f, k, in_shape, dtype, device) for k in range(n)], dim=1)
     tolerance = 100 * n**0.5 * torch.finfo(dtype).eps * float(matrix.detach().norm(dim=1).max() + y.detach().abs().max())
     if not torch.allclose(matrix @ x.flatten(), y, rtol=0, atol=tolerance):
-        raise ValueError("f is not linear: f(x) differs from what its columns f(e_k) predict for a random x")
+        raise ValueError("f is not linear: f(x) differs from what its columns f(e_k) predict for a random x; leave out "
+                         "offsets, clipping and rounding, or take torch.func.jacrev")
     return matrix
 
 
@@ -148,11 +151,13 @@ def _bidiagonal(alphas: list[float], betas: list[float]) -> Tensor:
     return matrix + torch.diag(torch.tensor(betas, dtype=torch.float64, device="cpu"), 1) if betas else matrix
 
 
-def _unit(k: int, shape: Sequence[int], dtype, device) -> Tensor:
-    """e_k: 1 at element k, 0 elsewhere."""
-    e = torch.zeros(tuple(shape), dtype=dtype, device=device)
-    e.view(-1)[k] = 1
-    return e
+def _column(f: LinearMap, k: int, shape: Sequence[int], dtype, device) -> Tensor:
+    """f(e_k), from an input so large that it meets every clamp, of either sign in turn."""
+    exponent = min(30, int(math.log2(torch.finfo(dtype).max)) // 2)
+    size = (-1)**k * 2.0**exponent
+    x = torch.zeros(shape, dtype=dtype, device=device)
+    x.view(-1)[k] = size
+    return f(x).flatten() / size + 0.0  # for -0, which a negative size makes of 0
 
 
 def _random(shape: Sequence[int], seed: int, dtype, device) -> Tensor:
