@@ -28,6 +28,7 @@ def check_float(name: str, value: Tensor) -> None:
         raise TypeError(f"{name} is a {type(value).__name__}, expected a tensor: wrap it in torch.tensor(...)")
     if value.dtype == torch.uint8:
         raise TypeError(f"{name} is a uint8 tensor, expected floating point: convert with {name}.float() / 255")
+    check_real(name, value)
     if not value.is_floating_point():
         raise TypeError(f"{name} is a {value.dtype} tensor, expected floating point: convert with {name}.float()")
 
@@ -276,11 +277,11 @@ def check_conv_transpose(x: Tensor, weight: Tensor, bias: Tensor | None, stride,
 
 def _check_bias(bias: Tensor, dtype: torch.dtype, channels: int) -> None:
     check_float("bias", bias)
-    if bias.dtype != dtype:
-        raise TypeError(f"bias is {bias.dtype}, weight {dtype}: convert one with .to(dtype)")
     if bias.shape != (channels,):
         raise ValueError(f"bias has shape {tuple(bias.shape)}, expected one number for each of the {channels} output "
                          "channels")
+    if bias.dtype != dtype:
+        raise TypeError(f"bias is {bias.dtype}, weight {dtype}: convert one with .to(dtype)")
 
 
 def check_resize(images: Tensor, size, scale, kernel, coordinates: str, antialias: bool, box, edge,

@@ -92,8 +92,12 @@ def conv_matrix(kernel: Tensor, in_size: Pair, *, stride: Pair = 1, padding: Pad
     channels first. The result is a CSR tensor (C_out H' W', C_in H W) in the kernel's dtype, on its device; a zero in
     the kernel stays a stored number. Time and memory are proportional to the stored numbers. C.mT is the transposed
     convolution, in the layout CSC, whose products are slow: for many, take C.mT.to_sparse_csr().
-    Gradient: exact in kernel, also through C.values(). The backward pass of a product C @ x in PyTorch forms a dense
-    matrix of the shape of C, which is for small images; for large ones F.conv2d is the same product.
+    Gradient: exact in kernel, also through C.values(), once: PyTorch has no second derivative of this layout. When the
+    kernel requires a gradient, and only then, the backward pass of a product with C or C.mT forms a dense matrix of the
+    shape of C (67 MB for 64x64 pixels in float32); for large images F.conv2d is the same product. The gradient in x alone
+    takes no more memory than C and can be taken twice. vmap over x works. PyTorch refuses vmap over kernels,
+    torch.compile, torch.export and forward mode for this layout, and on a CPU products in half precision, which autocast
+    asks for.
     Raises: TypeError for integer kernels, ValueError for shapes, strides, paddings, dilations and groups that do not
     fit, with the rule and the numbers.
     Source: eq-conv-entry, chapter "conv/matrix".
@@ -151,7 +155,8 @@ def conv_transpose_scatter(input: Tensor, weight: Tensor, bias: Tensor | None = 
 
     Convention: arguments of F.conv_transpose2d: input (B, C_in, H, W) or (C_in, H, W); weight (C_in, C_out / groups,
     kh, kw), the kernel of the convolution that is transposed; the others integers or (height, width). padding is what
-    that convolution adds, so here it cuts; output_padding adds rows and columns at the end.
+    that convolution adds, so here it cuts; output_padding adds rows and columns at the end. The result has the dtype of
+    input and weight, in which it is computed; autocast changes nothing.
     Gradient: exact in input, weight and bias; in input it is F.conv2d with the same weight.
     Raises: TypeError for integer images and mixed dtypes, ValueError for ranks, channels, groups and sizes that do not
     fit, with the rule and the numbers.
