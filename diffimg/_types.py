@@ -7,6 +7,8 @@ from torch import Tensor
 
 Device = torch.device | str | int | None  # what torch's own constructors take
 Pair = int | tuple[int, int]  # one integer for both axes, or (height, width)
+Two = tuple[int, int]
+Pads = Pair | tuple[tuple[int, int], tuple[int, int]]  # on both sides alike, or ((top, bottom), (left, right))
 
 Mode = Literal["bilinear", "bicubic", "nearest"]
 PaddingMode = Literal["border", "zeros", "reflection"]

@@ -9,7 +9,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from ._types import Pair
+from ._types import Pads, Pair, Two
 
 Sizes = tuple[int, ...]
 Region = tuple[Any, Any]  # where an axis starts and stops: two numbers, or tensors (..., 1)
@@ -61,6 +61,7 @@ def check_float(name: str, value: Tensor) -> None:
         raise TypeError(f"{name} is a {type(value).__name__}, expected a tensor: wrap it in torch.tensor(...)")
     if value.dtype == torch.uint8:
         raise TypeError(f"{name} is a uint8 tensor, expected floating point: convert with {name}.float() / 255")
+    check_real(name, value)
     if not value.is_floating_point():
         raise TypeError(f"{name} is a {value.dtype} tensor, expected floating point: convert with {name}.float()")
 
@@ -270,11 +271,18 @@ def check_real(name: str, value: Tensor) -> None:
                         "torch.view_as_real")
 
 
-def check_in_shape(in_shape: Sequence[int]) -> None:
-    if not (isinstance(in_shape, Sequence) and all(type(n) is int for n in in_shape)):
+def check_in_shape(in_shape: Sequence[int]) -> tuple[int, ...]:
+    """The shape in Python's integers."""
+    if not (isinstance(in_shape, Sequence) and all(map(is_integer, in_shape))):
         raise TypeError(f"in_shape is {in_shape!r}, expected the shape of the input as a tuple of integers")
-    if math.prod(in_shape) < 1:
-        raise ValueError(f"in_shape is {tuple(in_shape)}, expected at least one element")
+    if any(n < 1 for n in in_shape):
+        raise ValueError(f"in_shape is {tuple(in_shape)}, expected at least one element along each axis")
+    return tuple(map(as_integer, in_shape))
+
+
+def check_dtype(dtype: torch.dtype) -> None:
+    if not (isinstance(dtype, torch.dtype) and dtype.is_floating_point):
+        raise TypeError(f"dtype is {dtype}, expected a real floating point one, for instance torch.float64")
 
 
 def check_tv_images(name: str, images: Tensor) -> None:
@@ -311,27 +319,41 @@ def check_denoise(f: Tensor, weight: float | Tensor, tol: float, max_iterations:
         raise ValueError(f"weight is {weight.tolist()}, expected finite numbers, zero or more")
 
 
-def pair(name: str, value: int | Sequence[int], *, least: int = 0) -> tuple[int, int]:
+def pair(name: str, value: Any, *, least: int = 0, also: str = "") -> Two:
     """(height, width) of an argument that may be one integer for both."""
     values = (value, value) if is_integer(value) else value
     if not (isinstance(values, Sequence) and len(values) == 2 and all(map(is_integer, values))):
-        raise TypeError(f"{name} is {value!r}, expected an integer, or two as (height, width)")
-    height, width = map(as_integer, values)
-    if min(height, width) < least:
+        raise TypeError(f"{name} is {value!r}, expected an integer, or two as (height, width){also}")
+    if any(n < least for n in values):
         raise ValueError(f"{name} is {value}, expected {least} or more along each axis")
+    height, width = map(as_integer, values)
     return height, width
 
 
-def check_conv_geometry(in_size: Pair, kernel_size: Pair, stride: Pair, padding: Pair,
-                        dilation: Pair) -> tuple[tuple[int, int], ...]:
+def pads(value: Any) -> tuple[Two, Two]:
+    """((top, bottom), (left, right)) of a padding that may be one number for both sides, or for all four."""
+    if isinstance(value, Sequence) and len(value) == 2 and all(isinstance(side, Sequence) for side in value):
+        rows, columns = (pair(f"padding[{i}]", side) for i, side in enumerate(value))
+    else:
+        rows, columns = ((p, p) for p in pair("padding", value, also=", or ((top, bottom), (left, right))"))
+    return rows, columns
+
+
+def check_conv_geometry(in_size: Pair, kernel_size: Pair, stride: Pair, padding: Pads,
+                        dilation: Pair) -> tuple[Two, Two, Two, tuple[Two, Two], Two]:
+    """Size, kernel size, stride and dilation as pairs, padding as a pair of pairs."""
     n, k = pair("in_size", in_size, least=1), pair("kernel_size", kernel_size, least=1)
-    s, p, d = pair("stride", stride, least=1), pair("padding", padding), pair("dilation", dilation, least=1)
+    s, p, d = pair("stride", stride, least=1), pads(padding), pair("dilation", dilation, least=1)
     for i in (0, 1):
-        if (span := d[i] * (k[i] - 1) + 1) > n[i] + 2 * p[i]:
+        if (span := d[i] * (k[i] - 1) + 1) > (padded := n[i] + sum(p[i])):
             raise ValueError(f"the kernel is larger than the padded image: kernel_size {k[i]} with dilation {d[i]} "
-                             f"spans d(k - 1) + 1 = {span} pixels, in_size {n[i]} with padding {p[i]} has n + 2p = "
-                             f"{n[i] + 2 * p[i]}; raise padding")
+                             f"spans d(k - 1) + 1 = {span} pixels, in_size {n[i]} with padding {_sides(p[i])} = "
+                             f"{padded}; raise padding")
     return n, k, s, p, d
+
+
+def _sides(p: tuple[int, int]) -> str:
+    return f"{p[0]} has n + 2p" if p[0] == p[1] else f"{p} has n + {p[0]} + {p[1]}"
 
 
 def check_conv_transpose_geometry(in_size: Pair, kernel_size: Pair, stride: Pair, padding: Pair, output_padding: Pair,
@@ -340,35 +362,42 @@ def check_conv_transpose_geometry(in_size: Pair, kernel_size: Pair, stride: Pair
     s, p, d = pair("stride", stride, least=1), pair("padding", padding), pair("dilation", dilation, least=1)
     extra = pair("output_padding", output_padding)
     for i in (0, 1):
-        if extra[i] >= max(s[i], d[i]):
+        if extra[i] >= s[i] and extra[i] >= d[i]:
             raise ValueError(f"output_padding is {extra[i]} with stride {s[i]} and dilation {d[i]}, expected less than "
                              "the larger of the two: it chooses among the sizes that the convolution maps to one")
         if (out := (n[i] - 1) * s[i] - 2 * p[i] + d[i] * (k[i] - 1) + extra[i] + 1) < 1:
             raise ValueError(f"padding {p[i]} cuts off everything: (n - 1)s - 2p + d(k - 1) + output_padding + 1 = "
-                             f"{out} with n = {n[i]}, k = {k[i]}, s = {s[i]}, d = {d[i]}; expected 1 or more")
+                             f"{out} with n = {n[i]}, k = {k[i]}, s = {s[i]}, d = {d[i]}; expected 1 or more: lower padding")
     return n, k, s, p, extra, d
 
 
-def check_filters(name: str, weight: Tensor, factor: int = 1, *, shuffled: bool = False) -> None:
+def check_filters(name: str, weight: Tensor) -> None:
     check_float(name, weight)
     if weight.ndim != 4 or 0 in weight.shape:
         raise ValueError(f"{name} has shape {tuple(weight.shape)}, expected four axes, the last two the height and "
-                         "width of the kernel")
+                         "width of the kernel, none of them empty")
+
+
+def check_subpixels(weight: Tensor, factor: int, *, shuffled: bool = False) -> int:
+    """The factor as Python's integer."""
+    check_filters("weight", weight)
     check_length("factor", factor)
     if shuffled and weight.shape[0] % factor**2 != 0:
-        raise ValueError(f"{name} has {weight.shape[0]} filters, expected a multiple of factor^2 = {factor**2}: one "
+        raise ValueError(f"weight has {weight.shape[0]} filters, expected a multiple of factor^2 = {factor**2}: one "
                          "for each sub-pixel")
+    return as_integer(factor)
 
 
-def check_conv(kernel: Tensor, in_size: Pair, stride: Pair, padding: Pair, dilation: Pair,
-               groups: int) -> tuple[tuple[int, int], ...]:
+def check_conv(kernel: Tensor, in_size: Pair, stride: Pair, padding: Pads, dilation: Pair,
+               groups: int) -> tuple[Two, Two, tuple[Two, Two], Two, int]:
+    """Size, stride, padding and dilation as check_conv_geometry gives them, and groups."""
     check_filters("kernel", kernel)
     check_length("groups", groups, "group")
     if kernel.shape[0] % groups != 0:
         raise ValueError(f"kernel has {kernel.shape[0]} output channels, expected a multiple of groups = {groups}")
     kernel_size = kernel.shape[-2], kernel.shape[-1]
-    size, _, *others = check_conv_geometry(in_size, kernel_size, stride, padding, dilation)
-    return size, *others
+    n, _, s, p, d = check_conv_geometry(in_size, kernel_size, stride, padding, dilation)
+    return n, s, p, d, as_integer(groups)
 
 
 def check_pixels(name: str, images: Tensor) -> None:
@@ -378,26 +407,36 @@ def check_pixels(name: str, images: Tensor) -> None:
 
 
 def check_conv_transpose(x: Tensor, weight: Tensor, bias: Tensor | None, stride: Pair, padding: Pair,
-                         output_padding: Pair, groups: int, dilation: Pair) -> tuple[tuple[int, int], ...]:
-    """Stride, padding, dilation and output_padding as pairs."""
-    check_float("input", x)
-    check_filters("weight", weight)
+                         output_padding: Pair, groups: int, dilation: Pair, *,
+                         names: tuple[str, str] = ("input", "weight")) -> tuple[Two, Two, Two, Two, int]:
+    """Stride, padding, dilation and output_padding as pairs, and groups."""
+    check_float(names[0], x)
+    check_filters(names[1], weight)
     check_length("groups", groups, "group")
     if x.ndim not in (3, 4) or 0 in x.shape[-3:]:
-        raise ValueError(f"input has shape {tuple(x.shape)}, expected (B, C, H, W) or (C, H, W) with at least "
-                         "one pixel")
+        raise ValueError(f"{names[0]} has shape {tuple(x.shape)}, expected (B, C, H, W) or (C, H, W) with at least one "
+                         "pixel")
     if x.dtype != weight.dtype:
-        raise TypeError(f"input is {x.dtype}, weight {weight.dtype}: convert one with .to(dtype)")
+        raise TypeError(f"{names[0]} is {x.dtype}, {names[1]} {weight.dtype}: convert one with .to(dtype)")
     if x.shape[-3] != weight.shape[0] or weight.shape[0] % groups != 0:
-        raise ValueError(f"input has {x.shape[-3]} channels, weight {weight.shape[0]} on its first axis, groups is "
-                         f"{groups}: expected weight (C_in, C_out / groups, kh, kw) with groups a divisor of C_in")
-    if bias is not None and bias.shape != (weight.shape[1] * groups,):
-        raise ValueError(f"bias has shape {tuple(bias.shape)}, expected one number for each of the "
-                         f"{weight.shape[1] * groups} output channels")
+        raise ValueError(f"{names[0]} and {names[1]} do not fit: input has {x.shape[-3]} channels, weight "
+                         f"{weight.shape[0]} on its first axis, groups is {groups}: expected weight (C_in, "
+                         "C_out / groups, kh, kw), groups a divisor of C_in")
+    if bias is not None:
+        _check_bias(bias, weight.dtype, weight.shape[1] * groups)
     in_size, kernel_size = (x.shape[-2], x.shape[-1]), (weight.shape[-2], weight.shape[-1])
     _, _, s, p, extra, d = check_conv_transpose_geometry(in_size, kernel_size, stride, padding, output_padding,
                                                          dilation)
-    return s, p, d, extra
+    return s, p, d, extra, as_integer(groups)
+
+
+def _check_bias(bias: Tensor, dtype: torch.dtype, channels: int) -> None:
+    check_float("bias", bias)
+    if bias.shape != (channels,):
+        raise ValueError(f"bias has shape {tuple(bias.shape)}, expected one number for each of the {channels} output "
+                         "channels")
+    if bias.dtype != dtype:
+        raise TypeError(f"bias is {bias.dtype}, weight {dtype}: convert one with .to(dtype)")
 
 
 def check_resize(images: Tensor, size: Sequence[int] | None, scale: Any, kernel: object, coordinates: str,

@@ -8,15 +8,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ._types import Device, Pair
+from ._types import Device, Pads, Pair
 from ._validate import (
+    as_integer,
     check_conv,
     check_conv_geometry,
     check_conv_transpose,
     check_conv_transpose_geometry,
-    check_filters,
     check_length,
     check_pixels,
+    check_subpixels,
+    full_precision,
+    is_integer,
     pair,
 )
 
@@ -27,23 +30,24 @@ def conv_output_size(in_size: int, kernel_size: int, *, stride: int = 1, padding
 
 
 @overload
-def conv_output_size(in_size: tuple[int, int], kernel_size: Pair, *, stride: Pair = 1, padding: Pair = 0,
+def conv_output_size(in_size: tuple[int, int], kernel_size: Pair, *, stride: Pair = 1, padding: Pads = 0,
                      dilation: Pair = 1) -> tuple[int, int]:
     """(height, width) from the size of an image."""
 
 
 @overload
-def conv_output_size(in_size: Pair, kernel_size: Pair, *, stride: Pair = 1, padding: Pair = 0,
+def conv_output_size(in_size: Pair, kernel_size: Pair, *, stride: Pair = 1, padding: Pads = 0,
                      dilation: Pair = 1) -> Pair:
     """Either, where it is not known whether an argument is an integer."""
 
 
-def conv_output_size(in_size: Pair, kernel_size: Pair, *, stride: Pair = 1, padding: Pair = 0,
+def conv_output_size(in_size: Pair, kernel_size: Pair, *, stride: Pair = 1, padding: Pads = 0,
                      dilation: Pair = 1) -> Pair:
     """How many numbers a convolution returns along an axis: floor((n + 2p - d(k - 1) - 1) / s) + 1.
 
-    Convention: each argument is an integer for both axes or (height, width), padding is that of one side; the result
-    is an integer if all arguments are, else (height, width).
+    Convention: each argument is an integer for both axes or (height, width). padding is that of one side, the other
+    gets as much; ((top, bottom), (left, right)) names all four, with their sum for 2p. The result is an integer if all
+    arguments are, else (height, width).
     Gradient: none, these are integers.
     Raises: TypeError for anything but integers, ValueError for a stride, dilation or size below 1, a negative padding,
     and a kernel that is larger than the padded image.
@@ -53,8 +57,32 @@ def conv_output_size(in_size: Pair, kernel_size: Pair, *, stride: Pair = 1, padd
     (6, (6, 6))
     """
     n, k, s, p, d = check_conv_geometry(in_size, kernel_size, stride, padding, dilation)
-    sizes = [(n[i] + 2 * p[i] - d[i] * (k[i] - 1) - 1) // s[i] + 1 for i in (0, 1)]
+    sizes = tuple((n[i] + sum(p[i]) - d[i] * (k[i] - 1) - 1) // s[i] + 1 for i in (0, 1))
     return _like_arguments(sizes, in_size, kernel_size, stride, padding, dilation)
+
+
+def same_padding(in_size: Pair, kernel_size: Pair, *, stride: Pair = 1,
+                 dilation: Pair = 1) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The zeros that TensorFlow's rule SAME puts around an image, so that a convolution returns ceil(n / s) pixels.
+
+    max((ceil(n / s) - 1)s + d(k - 1) + 1 - n, 0) along each axis, half of them in front, rounded down, the rest behind.
+
+    Convention: each argument is an integer for both axes or (height, width); the result is ((top, bottom), (left,
+    right)) always, the padding of conv_matrix and conv_output_size. F.conv2d has no one-sided padding: with
+    (top, bottom), (left, right) = same_padding(...) the layer is
+    F.conv2d(F.pad(x, (left, right, top, bottom)), kernel, stride=stride, dilation=dilation).
+    Gradient: none, these are integers.
+    Raises: TypeError for anything but integers, ValueError for a size, stride or dilation below 1.
+    Source: eq-conv-size, chapter "conv/matrix", for the size; tf.nn.conv2d for the rule.
+
+    >>> same_padding(224, 7, stride=2), same_padding((6, 5), 3, stride=2)
+    (((2, 3), (2, 3)), ((0, 1), (1, 1)))
+    """
+    n, k = pair("in_size", in_size, least=1), pair("kernel_size", kernel_size, least=1)
+    s, d = pair("stride", stride, least=1), pair("dilation", dilation, least=1)
+    beyond = [(-(-n[i] // s[i]) - 1) * s[i] + d[i] * (k[i] - 1) + 1 - n[i] for i in (0, 1)]
+    rows, columns = (torch.sym_max(b, 0) for b in beyond)  # max would fix a symbolic size
+    return (rows // 2, rows - rows // 2), (columns // 2, columns - columns // 2)
 
 
 @overload
@@ -97,7 +125,7 @@ def conv_transpose_output_size(in_size: Pair, kernel_size: Pair, *, stride: Pair
     return _like_arguments(sizes, in_size, kernel_size, stride, padding, output_padding, dilation)
 
 
-def conv_matrix(kernel: Tensor, in_size: Pair, *, stride: Pair = 1, padding: Pair = 0, dilation: Pair = 1,
+def conv_matrix(kernel: Tensor, in_size: Pair, *, stride: Pair = 1, padding: Pads = 0, dilation: Pair = 1,
                 groups: int = 1) -> Tensor:
     """The sparse matrix C of a convolution: F.conv2d(x, kernel, ...).flatten() = C @ x.flatten().
 
@@ -105,12 +133,17 @@ def conv_matrix(kernel: Tensor, in_size: Pair, *, stride: Pair = 1, padding: Pai
     kernel[c_out, c_in, u, v]. Numbers that the padding would meet are left out.
 
     Convention: kernel (C_out, C_in / groups, kh, kw) as in F.conv2d, which does not flip it; in_size (H, W) or one
-    integer for a square; stride, padding, dilation integers or (height, width); images are flattened row by row,
-    channels first. The result is a CSR tensor (C_out H' W', C_in H W) in the kernel's dtype, on its device; a zero in
-    the kernel stays a stored number. Time and memory are proportional to the stored numbers. C.mT is the transposed
-    convolution, in the layout CSC, whose products are slow: for many, take C.mT.to_sparse_csr().
-    Gradient: exact in kernel, also through C.values(). The backward pass of a product C @ x in PyTorch forms a dense
-    matrix of the shape of C, which is for small images; for large ones F.conv2d is the same product.
+    integer for a square; stride, padding, dilation integers or (height, width); padding also ((top, bottom), (left,
+    right)), of which p is the one in front: same_padding gives TensorFlow's. Images are flattened row by row, channels
+    first. The result is a CSR tensor (C_out H' W', C_in H W) in the kernel's dtype, on its device; a zero in the kernel
+    stays a stored number. Time and memory are proportional to the stored numbers. C.mT is the transposed convolution,
+    in the layout CSC, whose products are slow: for many, take C.mT.to_sparse_csr().
+    Gradient: exact in kernel, also through C.values(), once: PyTorch has no second derivative of this layout. When the
+    kernel requires a gradient, and only then, the backward pass of a product with C or C.mT forms a dense matrix of the
+    shape of C (67 MB for 64x64 pixels in float32); for large images F.conv2d is the same product. The gradient in x
+    alone takes no more memory than C and can be taken twice. vmap over x works. PyTorch refuses vmap over kernels,
+    torch.compile, torch.export and forward mode for this layout, and on a CPU products in half precision, which
+    autocast asks for.
     Raises: TypeError for integer kernels, ValueError for shapes, strides, paddings, dilations and groups that do not
     fit, with the rule and the numbers.
     Source: eq-conv-entry, chapter "conv/matrix".
@@ -119,7 +152,7 @@ def conv_matrix(kernel: Tensor, in_size: Pair, *, stride: Pair = 1, padding: Pai
     tensor([[1., 2., 0., 3., 4., 0.],
             [0., 1., 2., 0., 3., 4.]])
     """
-    size, stride, padding, dilation = check_conv(kernel, in_size, stride, padding, dilation, groups)
+    size, stride, padding, dilation, groups = check_conv(kernel, in_size, stride, padding, dilation, groups)
     c_out, c_in, kh, kw = kernel.shape
     row, row_inside = _met(size[0], kh, stride[0], padding[0], dilation[0], kernel.device)
     column, column_inside = _met(size[1], kw, stride[1], padding[1], dilation[1], kernel.device)
@@ -168,7 +201,8 @@ def conv_transpose_scatter(input: Tensor, weight: Tensor, bias: Tensor | None = 
 
     Convention: arguments of F.conv_transpose2d: input (B, C_in, H, W) or (C_in, H, W); weight (C_in, C_out / groups,
     kh, kw), the kernel of the convolution that is transposed; the others integers or (height, width). padding is what
-    that convolution adds, so here it cuts; output_padding adds rows and columns at the end.
+    that convolution adds, so here it cuts; output_padding adds rows and columns at the end. The result has the dtype of
+    input and weight, in which it is computed; autocast changes nothing.
     Gradient: exact in input, weight and bias; in input it is F.conv2d with the same weight.
     Raises: TypeError for integer images and mixed dtypes, ValueError for ranks, channels, groups and sizes that do not
     fit, with the rule and the numbers.
@@ -177,17 +211,19 @@ def conv_transpose_scatter(input: Tensor, weight: Tensor, bias: Tensor | None = 
     >>> conv_transpose_scatter(torch.tensor([[[1., 10.]]]), torch.ones(1, 1, 1, 3), stride=(1, 2))
     tensor([[[ 1.,  1., 11., 10., 10.]]])
     """
-    stride, padding, dilation, extra = check_conv_transpose(input, weight, bias, stride, padding, output_padding,
-                                                            groups, dilation)
+    stride, padding, dilation, extra, groups = check_conv_transpose(input, weight, bias, stride, padding,
+                                                                    output_padding, groups, dilation)
     (h, w), (kh, kw) = input.shape[-2:], weight.shape[-2:]
     size = conv_transpose_output_size((h, w), (kh, kw), stride=stride, padding=padding, output_padding=extra,
                                       dilation=dilation)
     blocks, stamps = input.unflatten(-3, (groups, -1)), weight.unflatten(0, (groups, -1))
     full = input.new_zeros(*blocks.shape[:-3], weight.shape[1], size[0] + 2 * padding[0], size[1] + 2 * padding[1])
-    for u in range(kh):
-        for v in range(kw):  # all pixels stamp this place of the kernel at once
-            there = full[..., dilation[0] * u:, dilation[1] * v:][..., ::stride[0], ::stride[1]][..., :h, :w]
-            there += torch.einsum("...gihw,gio->...gohw", blocks, stamps[..., u, v])
+    full = full + weight.new_zeros(())  # under vmap over weights alone, a batch to write into
+    with full_precision(input):
+        for u in range(kh):
+            for v in range(kw):  # all pixels stamp this place of the kernel at once
+                there = full[..., dilation[0] * u:, dilation[1] * v:][..., ::stride[0], ::stride[1]][..., :h, :w]
+                there += torch.einsum("...gihw,gio->...gohw", blocks, stamps[..., u, v])
     cut = full[..., padding[0]:padding[0] + size[0], padding[1]:padding[1] + size[1]].flatten(-4, -3)
     return cut if bias is None else cut + bias[:, None, None]
 
@@ -208,23 +244,26 @@ def conv_transpose_gather(input: Tensor, weight: Tensor, bias: Tensor | None = N
     >>> conv_transpose_gather(torch.tensor([[[1., 10.]]]), torch.ones(1, 1, 1, 3), stride=(1, 2))
     tensor([[[ 1.,  1., 11., 10., 10.]]])
     """
-    stride, padding, dilation, extra = check_conv_transpose(input, weight, bias, stride, padding, output_padding,
-                                                            groups, dilation)
+    stride, padding, dilation, extra, groups = check_conv_transpose(input, weight, bias, stride, padding,
+                                                                    output_padding, groups, dilation)
     before = [d * (k - 1) - p for d, k, p in zip(dilation, weight.shape[-2:], padding, strict=True)]
     around = (before[1], before[1] + extra[1], before[0], before[0] + extra[0])
     turned = weight.unflatten(0, (groups, -1)).transpose(1, 2).flatten(0, 1).flip(-1, -2)
-    return F.conv2d(F.pad(insert_zeros(input, stride), around), turned, bias, dilation=dilation, groups=groups)
+    with full_precision(input):
+        return F.conv2d(F.pad(insert_zeros(input, stride), around), turned, bias, dilation=dilation, groups=groups)
 
 
-def conv_transpose_same(x: Tensor, kernel: Tensor, stride: Pair) -> Tensor:
+def conv_transpose_same(x: Tensor, kernel: Tensor, stride: Pair, *, dilation: Pair = 1, groups: int = 1) -> Tensor:
     """Transposed convolution by the rule SAME of Keras and TensorFlow: stride times the size of the input.
 
-    Of the full result (n - 1)s + k the n s numbers from floor(max(k - s, 0) / 2) on are kept; where the kernel is
-    shorter than the stride, zeros fill the end. Where k - s is odd and positive, no padding of F.conv_transpose2d does.
+    The kernel spans K = d(k - 1) + 1 pixels. Of the full result (n - 1)s + K the n s numbers from floor(max(K - s, 0) /
+    2) on are kept; where K is less than the stride, zeros fill the end. Where K - s is odd and positive, no padding of
+    F.conv_transpose2d does. It is the transpose of the convolution that same_padding pads, for images of n s pixels.
 
-    Convention: x (B, C_in, H, W) or (C_in, H, W); kernel (C_in, C_out, kh, kw) as in F.conv_transpose2d: from
-    TensorFlow's (kh, kw, C_out, C_in) by permute(3, 2, 0, 1); stride an integer or (height, width). TensorFlow's own
-    function asks for output_shape and allows smaller ones too; this is the one that Keras takes.
+    Convention: x (B, C_in, H, W) or (C_in, H, W); kernel (C_in, C_out / groups, kh, kw) as in F.conv_transpose2d: from
+    TensorFlow's (kh, kw, C_out, C_in) by permute(3, 2, 0, 1); stride and dilation integers or (height, width).
+    TensorFlow's own function asks for output_shape and allows smaller ones too; this is the one that Keras takes. The
+    result has the dtype of x and kernel, in which it is computed; autocast changes nothing.
     Gradient: exact in x and kernel.
     Raises: as conv_transpose_scatter.
     Source: eq-transposed-same, chapter "conv/transposed"; tf.nn.conv2d_transpose.
@@ -235,12 +274,12 @@ def conv_transpose_same(x: Tensor, kernel: Tensor, stride: Pair) -> Tensor:
              [ 4.,  4., 10.,  6.],
              [ 3.,  3.,  7.,  4.]]])
     """
-    s = pair("stride", stride, least=1)
-    check_conv_transpose(x, kernel, None, s, 0, 0, 1, 1)
-    beyond = [k - n for k, n in zip(kernel.shape[-2:], s, strict=True)]
+    s, _, d, _, groups = check_conv_transpose(x, kernel, None, stride, 0, 0, groups, dilation, names=("x", "kernel"))
+    beyond = [e * (k - 1) + 1 - t for e, k, t in zip(d, kernel.shape[-2:], s, strict=True)]
     top, left = (max(b, 0) // 2 for b in beyond)
-    rows, columns = (n * m for n, m in zip(x.shape[-2:], s, strict=True))
-    full = F.conv_transpose2d(x, kernel, stride=s, output_padding=tuple(max(-b, 0) for b in beyond))
+    rows, columns = (n * t for n, t in zip(x.shape[-2:], s, strict=True))
+    with full_precision(x):
+        full = F.conv_transpose2d(x, kernel, None, s, 0, tuple(max(-b, 0) for b in beyond), groups, d)
     return full[..., top:top + rows, left:left + columns]
 
 
@@ -263,7 +302,7 @@ def bilinear_kernel(factor: Pair, channels: int, *, dtype: torch.dtype = torch.f
     """
     check_length("channels", channels, "channel")
     rows, columns = (_tent(r, dtype, device) for r in pair("factor", factor, least=1))
-    return torch.outer(rows, columns).repeat(channels, 1, 1, 1)
+    return torch.outer(rows, columns).repeat(as_integer(channels), 1, 1, 1)
 
 
 def icnr(weight: Tensor, factor: int) -> Tensor:
@@ -280,8 +319,7 @@ def icnr(weight: Tensor, factor: int) -> Tensor:
     >>> icnr(torch.tensor([[[[1.]]], [[[2.]]]]), 2).flatten()
     tensor([1., 1., 1., 1., 2., 2., 2., 2.])
     """
-    check_filters("weight", weight, factor)
-    return weight.repeat_interleave(factor**2, 0)
+    return weight.repeat_interleave(check_subpixels(weight, factor)**2, 0)
 
 
 def subpixel_kernel(weight: Tensor, factor: int) -> Tensor:
@@ -299,14 +337,14 @@ def subpixel_kernel(weight: Tensor, factor: int) -> Tensor:
     tensor([[[[1., 2.],
               [3., 4.]]]])
     """
-    check_filters("weight", weight, factor, shuffled=True)
+    factor = check_subpixels(weight, factor, shuffled=True)
     return F.pixel_shuffle(weight.transpose(0, 1).flip(-1, -2), factor)
 
 
-def _met(n: int, k: int, s: int, p: int, d: int, device: Device) -> tuple[Tensor, Tensor]:
+def _met(n: int, k: int, s: int, p: tuple[int, int], d: int, device: Device) -> tuple[Tensor, Tensor]:
     """The input s o + d u - p that output o meets at place u of the kernel, and whether it lies in the image."""
-    outputs = conv_output_size(n, k, stride=s, padding=p, dilation=d)
-    met = s * torch.arange(outputs, device=device)[:, None] + d * torch.arange(k, device=device) - p
+    outputs, _ = conv_output_size((n, n), k, stride=s, padding=(p, p), dilation=d)
+    met = s * torch.arange(outputs, device=device)[:, None] + d * torch.arange(k, device=device) - p[0]
     return met, (met >= 0) & (met < n)
 
 
@@ -315,6 +353,6 @@ def _tent(r: int, dtype: torch.dtype, device: Device) -> Tensor:
     return 1 - (torch.arange(k, dtype=dtype, device=device) - (k - 1) / 2).abs() / r
 
 
-def _like_arguments(sizes: Sequence[int], *arguments: Pair) -> Pair:
+def _like_arguments(sizes: Sequence[int], *arguments: Pads) -> Pair:
     height, width = sizes
-    return height if all(isinstance(argument, int) for argument in arguments) else (height, width)
+    return height if all(map(is_integer, arguments)) else (height, width)

@@ -107,6 +107,8 @@ CALLS = [Call(*call) for call in (
     ("conv.conv_transpose_gather", lambda x, k, b: conv.conv_transpose_gather(x, k, b, 2, 1, 1),
      (random(2, 4, 3, 3), FILTERS, numbers(1, 2, 3))),
     ("conv.conv_transpose_same", lambda x, k: conv.conv_transpose_same(x, k, 2), (random(2, 4, 3, 3), FILTERS)),
+    ("conv.conv_transpose_same dilated", lambda x, k: conv.conv_transpose_same(x, k, 1, dilation=2, groups=2),
+     (random(2, 4, 3, 3), FILTERS)),
     ("conv.bilinear_kernel", lambda x: conv.bilinear_kernel(2, 3, **like(x)) * x, (numbers(2)[0],)),
     ("conv.icnr", lambda k: conv.icnr(k, 2), (FILTERS,)),
     ("conv.subpixel_kernel", lambda k: conv.subpixel_kernel(k, 2), (FILTERS,)),
@@ -138,7 +140,7 @@ CALLS = [Call(*call) for call in (
 
 # public names without a call, and what they have instead of tensors
 WITHOUT = {
-    "conv.conv_output_size": "integers", "conv.conv_transpose_output_size": "integers",
+    "conv.conv_output_size": "integers", "conv.conv_transpose_output_size": "integers", "conv.same_padding": "integers",
     "images.load": "data, on the default device", "images.noise": "data, on the default device",
     "tv.Certificate": "a result of denoise_tv",
 }

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.autograd import gradcheck
 
+from diffimg.checks import close
 from diffimg.images import noise
 from diffimg.linear import adjoint, as_matrix, dot_test, operator_norm
 
@@ -93,6 +94,70 @@ def test_a_nonlinear_function_is_refused(f):
         as_matrix(f, (6,))
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("f", [lambda x: x.clamp(-100, 100), lambda x: x.clamp(-1e6, 1e6), lambda x: x.clamp(min=-100),
+                               lambda x: x.clamp(max=1e4), lambda x: x.half().to(x.dtype), torch.round, F.relu6],
+                         ids=["clamp", "wide clamp", "lower clamp", "upper clamp", "half", "round", "relu6"])
+def test_a_function_that_saturates_or_rounds_is_refused(f, dtype):
+    with pytest.raises(ValueError, match="f is not linear"):
+        as_matrix(f, (4,), dtype=dtype)
+
+
+def test_half_precision_has_a_matrix_too_and_saturations_show():
+    matrix = as_matrix(lambda x: 60 * x.flip(0), (3,), dtype=torch.float16)
+    assert matrix.dtype == torch.float16 and matrix.tolist() == [[0, 0, 60], [0, 60, 0], [60, 0, 0]]
+    with pytest.raises(ValueError, match="f is not linear"):
+        as_matrix(lambda x: x.clamp(-10, 10), (4,), dtype=torch.float16)
+
+
+@pytest.mark.parametrize("dtype, smallest", [(torch.float32, 1e-3), (torch.float64, 1e-12)])
+def test_a_thousand_roundings_are_not_linear(dtype, smallest):
+    with pytest.raises(ValueError, match="f is not linear"):
+        as_matrix(lambda x: x + smallest * x.abs(), (6,), dtype=dtype)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_the_roundings_of_a_long_computation_are_linear(dtype):
+    def there_and_back(x):
+        for _ in range(20):
+            x = torch.fft.irfft(torch.fft.rfft(x) * 1.1, n=64) / 1.1
+        return x
+
+    assert close(as_matrix(there_and_back, (64,), dtype=dtype), torch.eye(64, dtype=dtype), 100 * torch.finfo(dtype).eps)
+
+
+def test_zeros_have_no_sign():
+    assert not as_matrix(lambda x: x.flip(0), (4,)).signbit().any()
+
+
+@pytest.mark.parametrize("user", [as_matrix, operator_norm, lambda f, s: adjoint(f, s)(torch.ones(3, 4)),
+                                  lambda f, s: dot_test(f, f, s)], ids=["as_matrix", "operator_norm", "adjoint", "dot_test"])
+def test_numpy_integers_are_a_shape(user):
+    user(lambda x: 2 * x, (np.int64(3), np.int32(4)))
+    user(lambda x: 2 * x, torch.Size((3, 4)))
+
+
+@pytest.mark.parametrize("user", [as_matrix, operator_norm, lambda f, s, dtype: dot_test(f, f, s, dtype=dtype)])
+@pytest.mark.parametrize("dtype", [torch.int64, torch.complex64, None])
+def test_a_dtype_that_is_not_real_and_floating_is_refused(user, dtype):
+    with pytest.raises(TypeError, match=f"dtype is {dtype}, expected a real floating point one"):
+        user(lambda x: x, (3,), dtype=dtype)
+
+
+def test_autocast_changes_nothing(device):
+    kernel, y = noise((3, 3), seed=0).float(), noise((4, 5), seed=1).float()
+    f = lambda x: correlate(x, kernel)
+    flipped = lambda y: correlate(y, kernel.flip(0, 1))
+    matrix, backward = as_matrix(f, (4, 5), dtype=torch.float32), adjoint(f, (4, 5))(y)
+    with torch.autocast(device.type, dtype=torch.bfloat16):
+        assert correlate(y, kernel).dtype == torch.bfloat16
+        assert torch.equal(as_matrix(f, (4, 5), dtype=torch.float32), matrix)
+        assert torch.equal(adjoint(f, (4, 5))(y), backward)
+        assert dot_test(f, flipped, (4, 5), dtype=torch.float32) < 1e-6
+        norm = operator_norm(f, (4, 5), dtype=torch.float32, tol=1e-4)
+    assert norm == pytest.approx(float(torch.linalg.matrix_norm(matrix, 2)), rel=1e-4)
+
+
 @pytest.mark.parametrize("user", [as_matrix, adjoint, operator_norm, lambda f, s: dot_test(f, f, s)],
                          ids=["as_matrix", "adjoint", "operator_norm", "dot_test"])
 @pytest.mark.parametrize("shape, error, message", [
@@ -153,6 +218,30 @@ def test_the_adjoint_is_differentiable_in_the_kernel_when_y_is_data():
 def test_a_function_that_cuts_the_graph_is_refused(f):
     with pytest.raises(ValueError, match="f cuts the autograd graph.*torch operations only"):
         adjoint(f, (3,))(torch.ones(1))
+
+
+def test_the_adjoint_maps_under_vmap_and_exports_with_sizes_that_are_not_known_yet():
+    def differences(y):
+        return adjoint(lambda x: x[..., 1:] - x[..., :-1], (*y.shape[:-1], y.shape[-1] + 1))(y)
+
+    y = noise((3, 2, 5), seed=0)
+    assert close(torch.vmap(differences)(y), differences(y), 0.0)
+    module = torch.nn.Module()
+    module.forward = differences
+    free = {axis: torch.export.Dim.DYNAMIC for axis in range(3)}
+    program = torch.export.export(module, (y,), strict=False, dynamic_shapes=(free,)).module()
+    assert close(program(y[:2, :, :4]), differences(y[:2, :, :4]), 0.0)
+
+
+@pytest.mark.parametrize("y, error, message", [
+    (torch.ones(4), ValueError, r"y has shape \(4,\), expected that of f's result, \(3,\)"),
+    (torch.ones(3, dtype=torch.complex64), TypeError, "y is a torch.complex64 tensor, expected a real one"),
+    (torch.ones(3, dtype=torch.int64), TypeError, "y is a torch.int64 tensor"),
+    ([1.0, 2.0, 3.0], TypeError, "y is a list, expected a tensor"),
+])
+def test_the_adjoint_names_a_bad_y(y, error, message):
+    with pytest.raises(error, match=message):
+        adjoint(lambda x: x[1:], (4,))(y)
 
 
 # dot_test -------------------------------------------------------------------------------------------------------------
@@ -244,6 +333,16 @@ def test_norms_known_by_heart(f, shape, norm):
     assert operator_norm(f, shape) == pytest.approx(norm, rel=1e-6, abs=0)
 
 
+@pytest.mark.parametrize("size", [1e-9, 1.0, 1e6])
+@pytest.mark.parametrize("power, error, most_calls", [(1, 1e-12, 100), (2, 1e-9, 250)])
+def test_the_norm_stops_by_its_residual(size, power, error, most_calls):
+    # The error goes with the square of the residual. A rule that watches the value, or a residual ten times as large,
+    # stops with more than this; one that waits for beta alone does not stop.
+    values, calls = size * (1 - (torch.arange(100) / 100) ** power), []
+    norm = operator_norm(lambda x: calls.append(1) or values * x, (100,))
+    assert norm == pytest.approx(size, rel=error, abs=0) and len(calls) <= most_calls
+
+
 def test_too_few_iterations_are_an_error_and_not_a_wrong_number():
     with pytest.raises(ValueError, match="did not reach tol=1e-06 in 3 iterations"):
         operator_norm(gradient, (20, 20), max_iterations=3)
@@ -264,7 +363,8 @@ def test_a_kernel_that_requires_grad_can_be_measured():
     assert not as_matrix(f, (4, 5)).isnan().any()
 
 
-@pytest.mark.parametrize("call", [lambda f: as_matrix(f, (4,)), lambda f: dot_test(f, f, (4,))])
+@pytest.mark.parametrize("call", [lambda f: as_matrix(f, (4,)), lambda f: dot_test(f, f, (4,)),
+                                  lambda f: dot_test(lambda x: x, f, (4,)), lambda f: operator_norm(f, (4,))])
 def test_complex_results_are_refused(call):
     with pytest.raises(TypeError, match="complex128 tensor, expected a real one"):
         call(torch.fft.fft)

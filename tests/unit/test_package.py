@@ -103,7 +103,7 @@ CONTRACT = {
     "crop": "crop_matrix rotated_crop_matrix ordered_box crop warp",
     "tv": "gradient divergence total_variation TVLoss denoise_tv",
     "conv": "conv_matrix conv_output_size conv_transpose_output_size insert_zeros conv_transpose_scatter "
-            "conv_transpose_gather conv_transpose_same bilinear_kernel icnr subpixel_kernel",
+            "conv_transpose_gather conv_transpose_same bilinear_kernel icnr subpixel_kernel same_padding",
     "resample": "resample_matrix cubic resize unpool fourier_upsample",
     "images": "load noise blur psnr", "plot": "show", "device": "setup",
 }
