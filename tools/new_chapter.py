@@ -11,9 +11,8 @@ import sys
 from pathlib import Path
 
 import nbformat
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-
 from book import GUARD, GUARD_TAGS, ROOT
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 # In these texts <part>, <name>, <label> and <title> are put in; <label> is the name with hyphens.
 HEAD = """\

@@ -23,8 +23,8 @@ def mirror_box(solution):
         "that exchanges x and y: the crop is transposed, not mirrored.": torch.tensor([y, x, y2, x2]),
         "that mirrors about the middle of the image, not of the box: another part of the image is shown.":
             torch.tensor([-x, y, -x2, y2])})
-    expect(same(answer, torch.tensor([x2, y, x, y2])), f"for the box {BOX} you returned ({numbers(answer)}); its left and "
-           f"right edges must be {x2} and {x}, in that order.")
+    expect(same(answer, torch.tensor([x2, y, x, y2])), f"for the box {BOX} you returned ({numbers(answer)}); its left "
+           f"and right edges must be {x2} and {x}, in that order.")
 
 
 def _mistaken_crops(image, box, size):
@@ -45,13 +45,16 @@ def _mistaken_crops(image, box, size):
         "with align_corners=True the slices come out right, but for another size the samples sit at the outer centres "
         "and not at the middles of equal parts; use False.": crop(image, centres, size, align_corners=True),
         "affine_grid has align_corners=False and grid_sample True.": F.grid_sample(image, grid, align_corners=True),
-        "affine_grid has align_corners=True and grid_sample False.": F.grid_sample(image, true_grid, align_corners=False),
+        "affine_grid has align_corners=True and grid_sample False.": F.grid_sample(
+            image, true_grid, align_corners=False),
         "the box was rounded: between pixels it must move the samples smoothly.": crop(
             image, normalize_box(box.round(), (height, width)), size),
         "N - 1 belongs to centres: N pixels have the edges 0 to N.": crop(
             image, 2 * box / torch.tensor([width - 1, height - 1] * 2) - 1, size),
-        "mode=\"nearest\" has no gradient in the box; leave the mode at bilinear.": crop(image, normal, size, mode="nearest"),
-        "the border fades to black: which padding_mode continues the image?": crop(image, normal, size, padding_mode="zeros"),
+        "mode=\"nearest\" has no gradient in the box; leave the mode at bilinear.": crop(
+            image, normal, size, mode="nearest"),
+        "the border fades to black: which padding_mode continues the image?": crop(
+            image, normal, size, padding_mode="zeros"),
     }
 
 
@@ -61,15 +64,16 @@ def crop_box_in_pixels(solution):
     image = (ramp(6, 9, "x") + 10 * ramp(6, 9, "y")).sin()
     for box, size in (((2.0, 1.0, 7.0, 4.0), (3, 5)), ((1.3, 0.6, 6.2, 4.9), (4, 3)), ((0.0, 0.0, 9.0, 6.0), (12, 18))):
         answer, expected = solution(image, torch.tensor(box), size), _oracle(image, box, size)
-        expect(answer.shape == expected.shape, f"the result has shape {tuple(answer.shape)}, expected {tuple(expected.shape)}.")
+        expect(answer.shape == expected.shape, f"the result has shape {tuple(answer.shape)}, expected "
+               f"{tuple(expected.shape)}.")
         if not same(answer, expected):
             recognise(answer, _mistaken_crops(image, torch.tensor(box), size))
         expect(same(answer, expected), f"the box {box} of a 6 x 9 image, cropped to {size}, starts with "
                f"{numbers(answer[0, 0, 0, :3])}, expected {numbers(expected[0, 0, 0, :3])}.")
     box = torch.tensor([1.3, 0.6, 6.2, 4.9], requires_grad=True)
     answer = solution(image, box, (4, 4))
-    expect(answer.requires_grad, "the values are right, but the box gets no gradient: something cut it off (torch.tensor, float, "
-           ".item, .detach).")
+    expect(answer.requires_grad, "the values are right, but the box gets no gradient: something cut it off "
+           "(torch.tensor, float, .item, .detach).")
     expected = torch.autograd.grad(crop(image, normalize_box(box, (6, 9)), (4, 4)).square().sum(), box)[0]
     found, = torch.autograd.grad(answer.square().sum(), box, materialize_grads=True)
     expect(same(found, expected), f"the values are right, but the gradient of the box is {numbers(found)}, expected "
@@ -96,10 +100,10 @@ def undo_box(solution):
         there, back = (torch.cat([crop_matrix(b.to(last.dtype)), last]) for b in (box, answer))
         product = there @ back
         scale, shift = product.diagonal()[:2], product[:2, 2]
-        expect(same(scale, torch.ones(2)), f"cropping twice magnifies by {numbers(1 / scale)} along x and y, expected 1, 1: "
-               "the box must be as much larger than the crop as the photograph is larger than the box.")
-        expect(same(shift, torch.zeros(2)), f"the size is right, but the photograph is shifted by {numbers(shift)}: where "
-               "are its corners, p = -1 and 1, as seen from the crop?")
+        expect(same(scale, torch.ones(2)), f"cropping twice magnifies by {numbers(1 / scale)} along x and y, expected "
+               "1, 1: the box must be as much larger than the crop as the photograph is larger than the box.")
+        expect(same(shift, torch.zeros(2)), f"the size is right, but the photograph is shifted by {numbers(shift)}: "
+               "where are its corners, p = -1 and 1, as seen from the crop?")
 
 
 @exercise(praise="stripes finer than the output turn into their mean, and blocks are averaged exactly.",
@@ -111,16 +115,18 @@ def crop_averaged(solution):
            "average brings the crop back to size.")
     image = (ramp(48, 48, "x") + 10 * ramp(48, 48, "y")).sin()
     found, expected = solution(image, box, (12, 12), 4), F.avg_pool2d(image, 4)
-    recognise(found, {"that is one sample for each output pixel: the fine detail is still skipped.": crop(image, box, (12, 12)),
-                      "that keeps one of every k by k samples; average them.": crop(image, box, (48, 48))[..., ::4, ::4],
-                      "that keeps the largest of the samples; average them.": F.max_pool2d(image, 4)})
-    expect(same(found, expected), "shrinking 48 pixels to 12 with k = 4 must average blocks of 4 by 4; yours differs by "
-           f"{numbers((found - expected).abs().max())}.")
+    recognise(found, {
+        "that is one sample for each output pixel: the fine detail is still skipped.": crop(image, box, (12, 12)),
+        "that keeps one of every k by k samples; average them.": crop(image, box, (48, 48))[..., ::4, ::4],
+        "that keeps the largest of the samples; average them.": F.max_pool2d(image, 4)})
+    expect(same(found, expected), "shrinking 48 pixels to 12 with k = 4 must average blocks of 4 by 4; yours differs "
+           f"by {numbers((found - expected).abs().max())}.")
     expect(same(answer, torch.full_like(answer, 0.5)), "stripes of width 1 must turn into their mean, 0.5.")
     box = torch.tensor(BOX)
     found, blocks = solution(image, box, (6, 5), 3), crop(F.avg_pool2d(image, 3), box, (6, 5))
-    recognise(found, {"that averages the whole image in fixed blocks before it is cropped; spread the samples over each "
-                      "output pixel's part of the box.": blocks})
+    recognise(found, {
+        "that averages the whole image in fixed blocks before it is cropped; spread the samples over each output "
+        "pixel's part of the box.": blocks})
     edges = ((box + 1) * 24).tolist()
     expect(same(found, F.avg_pool2d(_oracle(image, edges, (18, 15)), 3)),
            f"blocks are averaged, but for the box {BOX}, which begins between pixels, the samples are elsewhere.")

@@ -15,9 +15,10 @@ def box_rows(solution):
                                for m in range(n_in)] for j in range(n_out)])
         recognise(answer, {"the rows sum to the length of a part: divide by it.": exact * length})
         expect(bool((answer >= 0).all()), "some weights are negative: where a pixel does not overlap, it counts 0.")
-        expect(same(answer.sum(1), torch.ones(n_out)), f"the rows sum to {numbers(answer.sum(1))}, expected 1 for each.")
-        expect(same(answer, exact), f"for the box from {x0} to {x1} in {n_out} parts, row 0 is {numbers(answer[0])}, expected "
-               f"{numbers(exact[0])}: each pixel counts by its overlap.")
+        expect(same(answer.sum(1), torch.ones(n_out)), f"the rows sum to {numbers(answer.sum(1))}, "
+               "expected 1 for each.")
+        expect(same(answer, exact), f"for the box from {x0} to {x1} in {n_out} parts, row 0 is {numbers(answer[0])}, "
+               f"expected {numbers(exact[0])}: each pixel counts by its overlap.")
 
 
 @exercise(praise="scale first, then the half pixel of the feature map.",
@@ -33,5 +34,5 @@ def same_region(solution):
         "the half pixel belongs to the feature map, so it comes after the division.": (box + 0.5) / 16,
         "the half pixel belongs to the feature map and goes the other way.": (box - 0.5) / 16,
         "that multiplies by 16; spatial_scale is 1/16.": box * 16 + 0.5})
-    expect(same(answer, box / 16 + 0.5), f"for the box {numbers(box)} you returned {numbers(answer)}; its left edge must "
-           f"be at {numbers(box[0] / 16 + 0.5)} on the feature map.")
+    expect(same(answer, box / 16 + 0.5), f"for the box {numbers(box)} you returned {numbers(answer)}; its left edge "
+           f"must be at {numbers(box[0] / 16 + 0.5)} on the feature map.")

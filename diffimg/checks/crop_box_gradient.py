@@ -29,29 +29,33 @@ def gradient_of_box(solution):
         with torch.no_grad():
             answer = solution(image[0, 0], box.clone(), size, G.clone())
         expected = _gradient(image, box, size, G)
-        expect(answer.shape == (4,), f"the result has shape {tuple(answer.shape)}, expected (4,): one number for each side.")
+        expect(answer.shape == (4,), f"the result has shape {tuple(answer.shape)}, expected (4,): "
+               "one number for each side.")
         unit = torch.tensor([width, height, width, height]) / 2
         flat = _gradient(image, box, size, torch.ones_like(G))
         total = (expected + expected[[2, 3, 0, 1]])
         shifted = _gradient(image, box + 0.5, size, G)
         recognise(answer, {
-            "that is the gradient in normalised corners: divide by W / 2 and H / 2.": (expected * unit).to(expected.dtype),
+            "that is the gradient in normalised corners: divide by W / 2 and H / 2.":
+                (expected * unit).to(expected.dtype),
             "the ends are exchanged: 1 - tau belongs to x0, tau to x1.": expected[[2, 3, 0, 1]],
             "x and y are exchanged.": expected[[1, 0, 3, 2]],
             "G is missing: each slope counts as much as the loss feels its pixel.": flat,
             "the weights are missing: that is the gradient of the centre, once for each end.": total,
-            "that is half the gradient of the centre, for both ends: the nearer end gets more, 1 - tau and tau.": total / 2,
+            "that is half the gradient of the centre, for both ends: the nearer end gets more, 1 - tau and tau.":
+                total / 2,
             "half a pixel off: x_j ends with - 1/2, the corners are edges.": shifted,
             "the sign is reversed: moving the box to the right moves the samples to the right.": -expected,
             "that is the average over the pixels; the loss is a sum.": expected / G.numel()})
-        expect(same(answer, expected), f"for a {height} x {width} image, the box {numbers_of_box} and size {size} you returned "
-               f"({numbers(answer)}), expected ({numbers(expected)}).")
+        expect(same(answer, expected), f"for a {height} x {width} image, the box {numbers_of_box} and size {size} you "
+               f"returned ({numbers(answer)}), expected ({numbers(expected)}).")
 
 
 @exercise(praise="it is the transpose of the map from (cx, cy, log w, log h) to the corners.",
           hint="x0 = cx - w / 2 and x1 = cx + w / 2. How do both move with cx, and with log w?")
 def centre_log_gradient(solution):
-    for corners, slope in (((2.0, 1.0, 7.0, 4.5), (0.3, -1.2, 2.1, 0.4)), ((-0.5, 0.25, 0.75, 0.5), (-2.0, 0.7, 0.9, 1.3))):
+    for corners, slope in (((2.0, 1.0, 7.0, 4.5), (0.3, -1.2, 2.1, 0.4)),
+                           ((-0.5, 0.25, 0.75, 0.5), (-2.0, 0.7, 0.9, 1.3))):
         box, g = torch.tensor(corners), torch.tensor(slope)
         answer = solution(box.clone(), g.clone())
         expect(answer.shape == (4,), f"the result has shape {tuple(answer.shape)}, expected (4,).")
@@ -62,15 +66,17 @@ def centre_log_gradient(solution):
             made = torch.cat([raw[:2] - raw[2:].exp() / 2, raw[:2] + raw[2:].exp() / 2])
             expected, = torch.autograd.grad((made * g).sum(), raw)
         recognise(answer, {
-            "that is for the size itself; its logarithm brings another factor: dw / d log w = w.": torch.cat([center, size]),
+            "that is for the size itself; its logarithm brings another factor: dw / d log w = w.":
+                torch.cat([center, size]),
             "divided by the size, but dw / d log w = w multiplies.": torch.cat([center, size / extent]),
-            "the centre gets the sum of both ends, not their mean: both move by 1.": torch.cat([center / 2, size * extent]),
+            "the centre gets the sum of both ends, not their mean: both move by 1.":
+                torch.cat([center / 2, size * extent]),
             "the width moves each end by half: x1 = cx + w / 2.": torch.cat([center, 2 * size * extent]),
             "the ends move apart, so the sign of x0 is minus.": torch.cat([center, center / 2 * extent]),
             "the sign of the size is reversed: x1 moves with w, x0 against it.": torch.cat([center, -size * extent]),
             "width and height are exchanged.": torch.cat([center, size * extent.flip(0)])})
-        expect(same(answer, expected), f"for the box {corners} and the gradient {slope} you returned ({numbers(answer)}), "
-               f"expected ({numbers(expected)}).")
+        expect(same(answer, expected), f"for the box {corners} and the gradient {slope} you returned "
+               f"({numbers(answer)}), expected ({numbers(expected)}).")
 
 
 def _boxes(raw):
@@ -85,17 +91,19 @@ def repaired_crop(solution):
     for start in ((0.1, -0.25, -0.4, 0.3), (-0.3, 0.2, 0.15, -0.7)):
         raw = torch.tensor(start, requires_grad=True)
         answer, expected = solution(image.clone(), raw), crop(image, _boxes(raw), (6, 6))
-        expect(answer.shape == expected.shape, f"the result has shape {tuple(answer.shape)}, expected {tuple(expected.shape)}.")
+        expect(answer.shape == expected.shape, f"the result has shape {tuple(answer.shape)}, expected "
+               f"{tuple(expected.shape)}.")
         recognise(answer.detach(), {
             "the box is still rounded to eighths: a staircase has the slope 0, and nothing warns.":
                 crop(image, (_boxes(raw) * 8).round() / 8, (6, 6)).detach()})
-        expect(same(answer.detach(), expected.detach()), "the crop itself has changed: apart from the rounding, centre, size and box "
-               "must stay as they are.")
-        expect(answer.requires_grad, "the crop is right, but it does not require a gradient: something left PyTorch (float, .item, "
-               ".tolist, .detach).")
+        expect(same(answer.detach(), expected.detach()), "the crop itself has changed: apart from the rounding, "
+               "centre, size and box must stay as they are.")
+        expect(answer.requires_grad, "the crop is right, but it does not require a gradient: something left PyTorch "
+               "(float, .item, .tolist, .detach).")
         G = (ramp(6, 6, "x") - 2 * ramp(6, 6, "y")).cos()
         wanted, = torch.autograd.grad((expected * G).sum(), raw)
         found, = torch.autograd.grad((answer * G).sum(), raw, materialize_grads=True)
-        expect(not found[:2].any() or bool(found[2:].any()), "the centre gets a gradient, the size gets none: which line turns it into "
-               "Python numbers?")
-        expect(same(found, wanted), f"the crop is right, but its gradient is ({numbers(found)}), expected ({numbers(wanted)}).")
+        expect(not found[:2].any() or bool(found[2:].any()), "the centre gets a gradient, the size gets none: which "
+               "line turns it into Python numbers?")
+        expect(same(found, wanted), f"the crop is right, but its gradient is ({numbers(found)}), expected "
+               f"({numbers(wanted)}).")

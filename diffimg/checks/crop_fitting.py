@@ -15,10 +15,12 @@ def _mistaken_numbers(box):
     return {
         "the box is unchanged: ordered_box would take its second corner for logarithms.": box,
         "that is centre and size; ordered_box wants the logarithm of the size.": torch.cat([middle, size], -1),
-        "that is the logarithm of half the size; ordered_box halves it by itself.": torch.cat([middle, (size / 2).log()], -1),
+        "that is the logarithm of half the size; ordered_box halves it by itself.":
+            torch.cat([middle, (size / 2).log()], -1),
         "the centre is the sum of the corners, halved.": torch.cat([2 * middle, size.log()], -1),
         "the first two numbers are the corner; ordered_box wants the centre.": torch.cat([low, size.log()], -1),
-        "that is half the difference of the corners; the centre is half their sum.": torch.cat([size / 2, size.log()], -1),
+        "that is half the difference of the corners; the centre is half their sum.":
+            torch.cat([size / 2, size.log()], -1),
         "that is the logarithm of base 2; ordered_box takes exp.": torch.cat([middle, size.log2()], -1),
         "that is ordered_box itself; the inverse starts from a box.": ordered_box(box)}
 
@@ -38,8 +40,8 @@ def numbers_of_box(solution):
                f"({numbers(back.reshape(-1, 4)[0])}).")
     box = boxes[0, 0].clone().requires_grad_()
     answer = solution(box)
-    expect(answer.requires_grad, "the values are right, but the box gets no gradient: something cut it off (torch.tensor, "
-           "float, math.log, .detach).")
+    expect(answer.requires_grad, "the values are right, but the box gets no gradient: something cut it off "
+           "(torch.tensor, float, math.log, .detach).")
     found, = torch.autograd.grad(ordered_box(answer).square().sum(), box)
     expect(same(found, 2 * box), "the values are right, but part of the gradient was cut off.")
 
@@ -54,7 +56,8 @@ def gauss_newton_step(solution):
         J = J * torch.tensor([1.0, 2.0, 0.5, 3.0]).to(J)
         expected = -(torch.linalg.pinv(J) @ r)
         answer = solution(J, r)
-        expect(answer.shape == (4,), f"the result has shape {tuple(answer.shape)}, expected (4,): one step for each side.")
+        expect(answer.shape == (4,), f"the result has shape {tuple(answer.shape)}, expected (4,): "
+               "one step for each side.")
         A, g = J.mT @ J, J.mT @ r
         recognise(answer, {
             "the sign: that step makes the residual twice as large where it should vanish.": -expected,
@@ -62,14 +65,15 @@ def gauss_newton_step(solution):
             "that is a step of gradient descent; divide by the curvature, J^T J.": -g,
             "that divides by the diagonal of J^T J alone; the four numbers influence each other.": -g / A.diagonal(),
             "that multiplies by J^T J; solve for it.": -A @ g})
-        expect(same(answer, expected), f"your step is ({numbers(answer)}), the least-squares solution ({numbers(expected)}).")
+        expect(same(answer, expected), f"your step is ({numbers(answer)}), the least-squares solution "
+               f"({numbers(expected)}).")
 
 
 def _expect_gradients(answer, expected, given):
     weights = torch.arange(1.0, 7.0).reshape(2, 3)
     found = torch.autograd.grad((weights * answer).sum(), given, materialize_grads=True)
     wanted = torch.autograd.grad((weights * expected).sum(), given)
-    for name, one, other in zip(("center", "extent", "angle"), found, wanted):
+    for name, one, other in zip(("center", "extent", "angle"), found, wanted, strict=True):
         expect(same(one, other), f"the values are right, but the gradient of {name} is {numbers(one)}, expected "
                f"{numbers(other)}: it was cut off (float, .item, torch.tensor, math.cos).")
 
@@ -113,8 +117,8 @@ def rotated_matrix(solution):
         expect(answer.shape == (2, 3), f"the result has shape {tuple(answer.shape)}, expected (2, 3).")
         if not same(answer, expected):
             recognise(answer, _mistaken_matrices(center, extent, angle, size))
-        expect(same(answer, expected), f"for the centre {center}, the extent {extent} and the angle {angle} you returned "
-               f"({numbers(answer)}), expected ({numbers(expected)}).")
-        expect(answer.requires_grad, "the values are right, but nothing gets a gradient: stack tensors, torch.tensor of "
-               "tensors cuts the graph.")
+        expect(same(answer, expected), f"for the centre {center}, the extent {extent} and the angle {angle} you "
+               f"returned ({numbers(answer)}), expected ({numbers(expected)}).")
+        expect(answer.requires_grad, "the values are right, but nothing gets a gradient: stack tensors, torch.tensor "
+               "of tensors cuts the graph.")
         _expect_gradients(answer, expected, given)

@@ -13,7 +13,8 @@ def edge_to_normalized(solution):
         e = torch.arange(n + 1.0)
         answer = torch.stack([solution(edge, n) for edge in e])
         recognise(answer, {
-            "that is the formula for centres: it takes an index, and e is an edge, half a pixel larger.": (2 * e + 1) / n - 1,
+            "that is the formula for centres: it takes an index, and e is an edge, half a pixel larger.":
+                (2 * e + 1) / n - 1,
             "that is a fraction of the width, from 0 to 1; normalised coordinates go from -1 to 1.": e / n,
             "N pixels have N + 1 edges, from 0 to N: which e must land on 1?": 2 * e / (n - 1) - 1})
         expect(same(answer[[0, -1]], torch.tensor([-1.0, 1.0])),
@@ -33,13 +34,13 @@ def resize_keypoint(solution):
         i = shown[j]     # output pixel j shows the input at index i
         answer = torch.stack([solution(place, n, m) for place in i])
         recognise(answer, {
-            "that scales the index. The left border of the image stays in place, not the centre of pixel 0: scale edges.":
-                i * m / n,
+            "that scales the index. The left border of the image stays in place, not the centre of pixel 0: "
+            "scale edges.": i * m / n,
             "that goes from the new image to the old one: exchange N and M.": (i + 0.5) * n / m - 0.5,
             "half way: the edge coordinate is scaled, but the result must be an index again.": (i + 0.5) * m / n,
             "that is the formula for align_corners=True.": i * (m - 1) / (n - 1)})
-        expect(same(answer, j.to(answer.dtype)), f"from {n} to {m} pixels, index {numbers(i[0])} of the input is shown by "
-               f"output pixel {int(j[0])}, but you sent it to {numbers(answer[0])}.")
+        expect(same(answer, j.to(answer.dtype)), f"from {n} to {m} pixels, index {numbers(i[0])} of the input is shown "
+               f"by output pixel {int(j[0])}, but you sent it to {numbers(answer[0])}.")
 
 
 @exercise(praise="copying forward is summing backward.",

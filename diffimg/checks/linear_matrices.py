@@ -13,13 +13,13 @@ def average_transposed(solution):
         y = noise((h, w), seed=h)
         copies = torch.stack([y[i // 2, j // 2] for i in range(2 * h) for j in range(2 * w)]).reshape(2 * h, 2 * w)
         answer = solution(y.clone())
-        expect(answer.shape == copies.shape, f"for y of shape {(h, w)} the result has shape {tuple(answer.shape)}, expected "
-               f"{(2 * h, 2 * w)}: the transpose goes back to the pixels of the input.")
+        expect(answer.shape == copies.shape, f"for y of shape {(h, w)} the result has shape {tuple(answer.shape)}, "
+               f"expected {(2 * h, 2 * w)}: the transpose goes back to the pixels of the input.")
         corners = torch.zeros_like(copies)
         corners[::2, ::2] = y
         recognise(answer, {
-            "that copies each mean back in full, which is the inverse for a flat image; the weight of each pixel was 1/4.":
-                copies,
+            "that copies each mean back in full, which is the inverse for a flat image; "
+            "the weight of each pixel was 1/4.": copies,
             "that halves; two axes halve twice, and the weight of each pixel was 1/4.": copies / 2,
             "only one pixel of each block gets something, but all four went into the mean.": corners,
             "only one pixel of each block gets something, but all four went into the mean, each with 1/4.": corners / 4,
@@ -39,12 +39,14 @@ def shift_transposed(solution):
         for i in range(n):
             expected[max(i - 1, 0)] += y[i]  # output i read input i - 1, or 0 at the border
         answer = solution(y.clone())
-        expect(answer.shape == (n,), f"the result has shape {tuple(answer.shape)}, expected ({n},): a row as long as y.")
+        expect(answer.shape == (n,), f"the result has shape {tuple(answer.shape)}, expected ({n},): "
+               "a row as long as y.")
         zero = torch.zeros(1)
         recognise(answer, {
             "that is the backward pass with the bug: its border is repeated at the right, and y[0] is lost.":
                 torch.cat([y[1:], y[-1:]]),
-            "nobody read the last pixel: it gets 0. But y[0] is lost; who was read by output 0?": torch.cat([y[1:], zero]),
+            "nobody read the last pixel: it gets 0. But y[0] is lost; who was read by output 0?":
+                torch.cat([y[1:], zero]),
             "that sends y[0] round to the other end; output 0 read input 0.": y.roll(-1),
             "pixel 0 is right, but nobody read the last pixel: it gets 0.": torch.cat([y[:1] + y[1:2], y[2:], y[-1:]]),
             "that shifts to the right again; backwards, the numbers go to the left.": torch.cat([y[:1], y[:-1]]),
@@ -67,13 +69,15 @@ def fastest_step(solution):
         if len(set(values)) > 1:
             recognise(answer, {
                 "that is safe, but not the fastest: the smallest singular value could shrink faster.": 1 / largest**2,
-                "that is the limit 2 / norm^2: the direction of the largest singular value never shrinks.": 2 / largest**2,
-                "sigma enters squared: the step meets A twice, once forwards and once backwards.": 2 / (largest + smallest),
+                "that is the limit 2 / norm^2: the direction of the largest singular value never shrinks.":
+                    2 / largest**2,
+                "sigma enters squared: the step meets A twice, once forwards and once backwards.":
+                    2 / (largest + smallest),
                 "that is 2 / norm; sigma enters squared.": 2 / largest,
                 "that suits the smallest singular value alone, and the largest explodes.": 1 / smallest**2,
                 "that adds up all squares; only the largest and the smallest matter.": 2 / sigma.square().sum(),
                 "that takes the first and the last; they come in any order.": 2 / (sigma[0]**2 + sigma[-1]**2),
                 "that averages all squares; only the largest and the smallest matter.": 1 / sigma.square().mean()})
         factor, reachable = ((1 - tau * sigma**2).abs().max() for tau in (answer, best))
-        expect(same(answer, best), f"for the singular values {numbers(sigma)} your step {numbers(answer)} leaves a factor "
-               f"of {numbers(factor)} in the slowest direction; {numbers(reachable)} is possible.")
+        expect(same(answer, best), f"for the singular values {numbers(sigma)} your step {numbers(answer)} leaves a "
+               f"factor of {numbers(factor)} in the slowest direction; {numbers(reachable)} is possible.")

@@ -80,8 +80,8 @@ def unpool_mean(solution):
         y[..., ::2] = 0  # and some are zero
         total, count, last, some = torch.zeros(4, *shape).flatten(-2)
         rows = (u.reshape(-1, u.shape[-1]) for u in (total, count, last, some, y.flatten(-2), at.flatten(-2)))
-        for t, c, f, s, v, a in zip(*rows):
-            for value, place in zip(v, a.tolist()):
+        for t, c, f, s, v, a in zip(*rows, strict=True):
+            for value, place in zip(v, a.tolist(), strict=True):
                 t[place], c[place], f[place], s[place] = t[place] + value, c[place] + 1, value, s[place] + (value != 0)
         expected = (total / count.clamp(min=1)).reshape(shape)
         answer = solution(y.clone(), at.clone(), shape[-2:])

@@ -34,7 +34,7 @@ def our_weight(solution):
 def _runs(u):
     """The runs of equal neighbours as (first, one past the last), found pixel by pixel."""
     starts = [i for i in range(len(u)) if i == 0 or u[i] != u[i - 1]]
-    return list(zip(starts, [*starts[1:], len(u)]))
+    return list(zip(starts, [*starts[1:], len(u)], strict=True))
 
 
 def _slopes(u):
@@ -64,7 +64,8 @@ def slope_in_weight(solution):
                 "divide by the number of pixels: the region shares one push.": signed,
                 "the boundaries need their signs: higher than the neighbour counts 1, lower -1.": -counts / sizes,
                 "that is right at single pixels; inside a region all pixels move together.": _each_pixel(u),
-                "a region is a run of neighbours: equal values in other places do not belong to it.": _by_value(u, signed)})
+                "a region is a run of neighbours: equal values in other places do not belong to it.":
+                    _by_value(u, signed)})
         expect(same(answer, expected), f"for u = {values} you returned ({numbers(answer)}), expected "
                f"({numbers(expected)}).")
 
@@ -85,7 +86,7 @@ def _by_value(u, signed):
 @exercise(praise="the error is estimated without the truth.",
           hint="Look at the SURE equation; what is the trace for a signal?")
 def sure_of_signal(solution):
-    for values, sigma in zip(SIGNALS, (0.3, 0.2, 0.5, 0.1)):
+    for values, sigma in zip(SIGNALS, (0.3, 0.2, 0.5, 0.1), strict=True):
         u, n = torch.tensor(values, dtype=torch.float64), len(values)
         f = u + sigma * torch.arange(1.0, n + 1, dtype=torch.float64).sin()
         answer = solution(f.clone(), u.clone(), sigma)

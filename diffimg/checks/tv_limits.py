@@ -45,8 +45,8 @@ def refit(solution):
     for data, denoised in cases:
         f, u = torch.tensor(data), torch.tensor(denoised)
         answer = solution(f.clone(), u.clone())
-        expect(answer.shape == f.shape, f"the result has shape {tuple(answer.shape)}, expected {tuple(f.shape)}: one number "
-               "for each pixel.")
+        expect(answer.shape == f.shape, f"the result has shape {tuple(answer.shape)}, expected {tuple(f.shape)}: one "
+               "number for each pixel.")
         which = torch.cat([torch.zeros(1), (u.diff() != 0).to(f)]).cumsum(0)
         expected = _means(f, which)
         if not same(answer, expected):

@@ -46,8 +46,8 @@ def duality_gap(solution):
         if same(answer, objective - lower):
             continue
         recognise(answer, _wrong_gaps(u, p, f, weight))
-        expect(False, f"for noise of shape {shape} and weight {weight} you returned {numbers(answer)}; the objective minus "
-               f"the lower bound is {numbers(objective - lower)}.")
+        expect(False, f"for noise of shape {shape} and weight {weight} you returned {numbers(answer)}; the objective "
+               f"minus the lower bound is {numbers(objective - lower)}.")
 
 
 def _pair(x, y):
@@ -65,11 +65,13 @@ def _wrong_moves(a, b, n1, n2, weight, sign):
             _pair(a + 2 * sign * weight / n1, b - 2 * sign * weight / n2)}
 
 
-@exercise(praise="the plateaus approach each other, each by weight over its own length, and stay together once they meet.",
+@exercise(praise="the plateaus approach each other, each by weight over its own length, "
+                 "and stay together once they meet.",
           hint="How many borders does each plateau have, and how many pixels share what a border pays?")
 def two_levels(solution):
     for a, b, n1, n2, weight in ((0.0, 1.0, 2, 3, 0.3), (0.9, 0.1, 4, 2, 0.4), (0.2, 1.4, 1, 5, 0.0),
-                                 (0.0, 1.0, 2, 3, 1.1), (0.0, 1.0, 2, 3, 1.3), (2.0, -1.0, 1, 3, 9.0), (0.4, 0.4, 3, 1, 0.2)):
+                                 (0.0, 1.0, 2, 3, 1.1), (0.0, 1.0, 2, 3, 1.3), (2.0, -1.0, 1, 3, 9.0),
+                                 (0.4, 0.4, 3, 1, 0.2)):
         answer = solution(a, b, n1, n2, weight)
         where = f"{n1} pixels of {a:g}, then {n2} of {b:g}, with the weight {weight:g}"
         expect(answer.shape == (2,), f"the result has shape {tuple(answer.shape)}, expected two numbers.")
@@ -120,7 +122,8 @@ def dual_ascent(solution):
     for seed, shape, weight in ((0, (1, 4, 5), 0.1), (3, (1, 3, 4), 0.5), (6, (1, 2, 3), 2.0)):
         f, p = noise(shape, seed=seed), _to_balls(noise((1, 2, *shape[1:]), seed=seed + 1))
         answer = solution(p.clone(), f.clone(), weight)
-        expect(answer.shape == p.shape, f"the result has shape {tuple(answer.shape)}, expected that of p, {tuple(p.shape)}.")
+        expect(answer.shape == p.shape, f"the result has shape {tuple(answer.shape)}, expected that of p, "
+               f"{tuple(p.shape)}.")
         right = _to_balls(p + gradient(f + weight * divergence(p)) / (8 * weight))
         if same(answer, right):
             continue

@@ -76,11 +76,13 @@ def _check_length_sum(answer, v, h):
 def isotropic_without_nan(solution):
     half_flat = noise((6, 5), seed=1)
     half_flat[:3] = 0.5
-    for name, image in (("a noise image of 4 x 7 pixels", noise((4, 7), seed=0)), ("an image with a flat half", half_flat),
+    for name, image in (("a noise image of 4 x 7 pixels", noise((4, 7), seed=0)),
+                        ("an image with a flat half", half_flat),
                         ("a flat image", torch.full((3, 4), 0.5)), ("a single row", noise((1, 6), seed=2))):
         u = image.clone().requires_grad_()
         answer = solution(u)
-        expect(answer.numel() == 1, f"the result has shape {tuple(answer.shape)}, expected one number, the sum over the pixels.")
+        expect(answer.numel() == 1, f"the result has shape {tuple(answer.shape)}, expected one number, "
+               "the sum over the pixels.")
         _check_length_sum(answer.detach().reshape(()), *_sizes(image))
         expect(answer.requires_grad, "the value is right, but the image gets no gradient: something cut it off.")
         found, = torch.autograd.grad(answer.reshape(()), u, materialize_grads=True)
@@ -99,12 +101,14 @@ def enlarged_weight(solution):
         answer, r = answer.reshape(()), new[0] / old[0]
         scaled = answer / weight
         recognise(scaled, {
-            "the weight is unchanged: then lambda = weight / (2 N) shrinks as the picture grows.": scaled.new_tensor(1.0),
+            "the weight is unchanged: then lambda = weight / (2 N) shrinks as the picture grows.":
+                scaled.new_tensor(1.0),
             "that is how lambda must grow; but lambda = weight / (2 N), and N grows too.": scaled.new_tensor(r),
-            "that keeps lambda = weight / (2 N) the same. Right for a larger photograph with the same noise in each pixel; "
-            "here the picture itself is enlarged, and its edges got longer.": scaled.new_tensor(r**2),
+            "that keeps lambda = weight / (2 N) the same. Right for a larger photograph with the same noise in each "
+            "pixel; here the picture itself is enlarged, and its edges got longer.": scaled.new_tensor(r**2),
             "that is the rule for the opening, a mean beside a sum. Here it is a sum beside a mean.":
                 scaled.new_tensor(1 / r),
             "that is the way back, from new to old.": scaled.new_tensor(r**-3)})
-        expect(same(scaled, scaled.new_tensor(r**3)), f"from {old} to {new}, weight {weight} became {float(answer):.3g}; "
-               f"lambda = weight / (2 N) then grows by {float(scaled) / r**2:.3g} instead of {r:g}.")
+        expect(same(scaled, scaled.new_tensor(r**3)), f"from {old} to {new}, weight {weight} became "
+               f"{float(answer):.3g}; lambda = weight / (2 N) then grows by {float(scaled) / r**2:.3g} "
+               f"instead of {r:g}.")

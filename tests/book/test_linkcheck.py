@@ -1,4 +1,4 @@
-"""The check of external addresses, with the settings of the book: what is broken fails, what refuses programs does not."""
+"""The check of external addresses, with the book's settings: what is broken fails, what refuses programs does not."""
 
 import http.server
 import json

@@ -98,8 +98,8 @@ def test_every_public_name_is_used_in_the_tests_of_its_module(module, node):
 # Whoever imports the package relies on these names. A new public name is a promise, and is written here as one.
 CONTRACT = {
     "linear": "as_matrix adjoint dot_test operator_norm",
-    "coords": "pixel_to_normalized normalized_to_pixel normalize_box convert_crop_matrix pixel_matrix normalized_matrix "
-              "map_points map_boxes",
+    "coords": "pixel_to_normalized normalized_to_pixel normalize_box convert_crop_matrix pixel_matrix "
+              "normalized_matrix map_points map_boxes",
     "crop": "crop_matrix rotated_crop_matrix ordered_box crop warp",
     "tv": "gradient divergence total_variation TVLoss denoise_tv",
     "conv": "conv_matrix conv_output_size conv_transpose_output_size insert_zeros conv_transpose_scatter "
@@ -113,8 +113,8 @@ def test_the_contract_has_its_names():
     promised = {f"{module}.{name}" for module, names in CONTRACT.items() for name in names.split()}
     gone, new = sorted(promised - set(NAMES)), sorted(set(NAMES) - promised)
     assert not gone, f"the package no longer has {', '.join(gone)}"
-    assert not new, (f"CONTRACT in tests/unit/test_package.py does not have {', '.join(new)}: write it there, or let the "
-                     "name begin with an underscore")
+    assert not new, (f"CONTRACT in tests/unit/test_package.py does not have {', '.join(new)}: write it there, or let "
+                     "the name begin with an underscore")
 
 
 def test_the_package_exports_its_modules():

@@ -118,7 +118,7 @@ def as_rest(block):
         return directive("code-block", "none" if is_formula(block) else "python", block)
     first, *parts = re.split(rf"^({'|'.join(LABELS)}): ", block, flags=re.M)
     found = [inline(first), ""] if first else []
-    for label, part in zip(parts[::2], parts[1::2]):
+    for label, part in zip(parts[::2], parts[1::2], strict=True):
         starts_with_a_word = label != "Convention" and re.match(r"[a-z]+([ ,;]|\.(\s|$))", part)
         part = part[0].upper() + part[1:] if starts_with_a_word else part
         found += [f"**{label}.** {inline(part)}", ""]

@@ -58,12 +58,12 @@ def picture(matrix) -> str:
     rows, columns = matrix.shape
     largest = float(matrix.abs().max())
     marks = "".join(
-        f'<rect x="{j * CELL}" y="{i * CELL}" width="{CELL}" height="{CELL}" class="{"plus" if value > 0 else "minus"}" '
-        f'fill-opacity="{max(0.25, abs(value) / largest):.2f}"/>'
+        f'<rect x="{j * CELL}" y="{i * CELL}" width="{CELL}" height="{CELL}" '
+        f'class="{"plus" if value > 0 else "minus"}" fill-opacity="{max(0.25, abs(value) / largest):.2f}"/>'
         for i, row in enumerate(matrix.tolist()) for j, value in enumerate(row) if value)
     width, height = columns * CELL, rows * CELL
-    return (f'<svg viewBox="-0.5 -0.5 {width + 1} {height + 1}" width="{width + 1}" height="{height + 1}" aria-hidden="true">'
-            f'<rect width="{width}" height="{height}" class="frame"/>{marks}</svg>')
+    return (f'<svg viewBox="-0.5 -0.5 {width + 1} {height + 1}" width="{width + 1}" height="{height + 1}" '
+            f'aria-hidden="true"><rect width="{width}" height="{height}" class="frame"/>{marks}</svg>')
 
 
 class map_of_the_book(nodes.General, nodes.Element):
@@ -97,7 +97,8 @@ def draw(app, doctree, docname):
         parts = [one for one in PARTS if chapters(one.folder)]
         html = (f'<div class="book-map" style="--parts: {len(parts)}">'
                 f'<section class="map-wide"><p class="map-title">Pixels and matrices</p>'
-                '<p class="map-claim">forward <i>x</i> ↦ <i>A x</i>, backward <i>g</i> ↦ <i>A</i><sup>⊤</sup><i>g</i></p>'
+                '<p class="map-claim">forward <i>x</i> ↦ <i>A x</i>, '
+                'backward <i>g</i> ↦ <i>A</i><sup>⊤</sup><i>g</i></p>'
                 f'{chapters("linear")}</section>'
                 + "".join(part(one, found[one.folder]) for one in parts) +
                 ('<section class="map-wide map-last"><p class="map-title">Together</p>'

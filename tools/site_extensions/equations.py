@@ -66,8 +66,9 @@ def equations(app, docname: str, path: Path) -> dict[str, Equation]:
     blocks = app.env.get_doctree(chapter).findall(nodes.math_block)
     formulas = {node["label"]: node.astext() for node in blocks if node.get("label")}
     numbers = app.env.toc_fignumbers.get(chapter, {}).get("displaymath", {})
-    return {label: Equation(".".join(map(str, numbers[f"equation-{label}"])), formulas[label], f"{uri}#equation-{label}")
-            for label in book.equations(path)}
+    return {
+        label: Equation(".".join(map(str, numbers[f"equation-{label}"])), formulas[label], f"{uri}#equation-{label}")
+        for label in book.equations(path)}
 
 
 def show_equations(app, doctree, docname):

@@ -51,8 +51,10 @@ def render(latex, options=None):
     if "error" in answer:
         logger.warning("formula does not render: %s", answer["error"])
     html = answer.get("html") or f"<code>{escape(latex)}</code>"
+    if request["displayMode"]:
+        return html
     # in the text it may break where KaTeX lets it, even where KeepPunctuation forbids breaks around it
-    return html if request["displayMode"] else html.replace('</span><span class="base">', '</span><wbr><span class="base">')
+    return html.replace('</span><span class="base">', '</span><wbr><span class="base">')
 
 
 def end_renderer(app, exception):

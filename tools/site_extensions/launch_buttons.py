@@ -1,4 +1,4 @@
-"""Buttons that open a chapter elsewhere, and the copies that they open, where the address of the repository is known."""
+"""Buttons that open a chapter elsewhere, and the copies that they open, if the address of the repository is known."""
 
 import functools
 from pathlib import Path

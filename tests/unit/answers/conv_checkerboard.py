@@ -10,7 +10,6 @@ from answering import right, wrong
 from diffimg.checks import conv_checkerboard as checks
 from diffimg.conv import conv_matrix, icnr, subpixel_kernel
 
-
 # right answers, written otherwise than in the book ------------------------------------------------------------------
 
 @right(checks.times_read)

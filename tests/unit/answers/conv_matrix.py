@@ -8,7 +8,6 @@ from answering import right, wrong
 from diffimg.checks import conv_matrix as checks
 from diffimg.linear import adjoint, as_matrix
 
-
 # right answers, written otherwise than in the book --------------------------------------------------------------------
 
 @right(checks.one_kernel)

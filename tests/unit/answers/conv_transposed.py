@@ -7,7 +7,6 @@ from answering import right, wrong
 from diffimg.checks import conv_transposed as checks
 from diffimg.conv import conv_transpose_same
 
-
 # the solutions of the book, and the same ones written otherwise -------------------------------------------------------
 
 @right(checks.stamp)

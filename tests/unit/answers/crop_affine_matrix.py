@@ -8,7 +8,6 @@ from diffimg.checks import crop_affine_matrix as checks
 from diffimg.coords import normalize_box
 from diffimg.crop import crop, crop_matrix
 
-
 # right answers --------------------------------------------------------------------------------------------------------
 
 right(checks.mirror_box)(lambda box: box[[2, 1, 0, 3]])

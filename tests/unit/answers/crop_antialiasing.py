@@ -5,7 +5,6 @@ from answering import right, wrong
 
 from diffimg.checks import crop_antialiasing as checks
 
-
 # right answers --------------------------------------------------------------------------------------------------------
 
 right(checks.same_region)(lambda box: box / 16 + 0.5)

@@ -7,7 +7,6 @@ from diffimg.checks import crop_box_gradient as checks
 from diffimg.coords import normalize_box
 from diffimg.crop import crop
 
-
 # right answers --------------------------------------------------------------------------------------------------------
 
 def slopes_under(image, box, size, half=0.5):

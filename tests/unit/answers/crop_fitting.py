@@ -6,7 +6,6 @@ from answering import right, wrong
 from diffimg.checks import crop_fitting as checks
 from diffimg.crop import ordered_box, rotated_crop_matrix
 
-
 # right answers --------------------------------------------------------------------------------------------------------
 
 right(checks.numbers_of_box)(
@@ -96,9 +95,8 @@ wrong(checks.rotated_matrix, r"expected \(2, 3\)")(
 
 @wrong(checks.rotated_matrix, "not to the rows")
 def sides_in_rows(center, extent, angle, size):
-    (w, h), (H, W) = extent, size
     straight = turned(center, torch.ones_like(extent), angle, size)
-    return torch.cat([straight[:, :2] * torch.stack([w, h])[:, None], straight[:, 2:]], 1)
+    return torch.cat([straight[:, :2] * extent[:, None], straight[:, 2:]], 1)
 
 
 @wrong(checks.rotated_matrix, "still in pixels or from 0 to 1")

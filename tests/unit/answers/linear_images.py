@@ -5,7 +5,6 @@ from answering import right, wrong
 
 from diffimg.checks import linear_images as checks
 
-
 # right answers --------------------------------------------------------------------------------------------------------
 
 right(checks.edge_to_normalized)(lambda e, n: 2 * e / n - 1)

@@ -7,7 +7,6 @@ from answering import right, wrong
 from diffimg.checks import linear_matrices as checks
 from diffimg.linear import adjoint
 
-
 # right answers --------------------------------------------------------------------------------------------------------
 
 @right(checks.average_transposed)

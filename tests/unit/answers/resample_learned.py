@@ -7,7 +7,6 @@ from answering import right, wrong
 from diffimg.checks import resample_learned as checks
 from diffimg.resample import unpool
 
-
 # right answers, written otherwise than in the book --------------------------------------------------------------------
 
 @right(checks.selection_matrix)
@@ -77,8 +76,8 @@ def count_without_clamp(values, indices, output_size):
 def last_writer(values, indices, output_size):
     flat = torch.zeros(*values.shape[:-2], output_size[0] * output_size[1])
     rows = flat.reshape(-1, flat.shape[-1])
-    for row, v, at in zip(rows, values.reshape(len(rows), -1), indices.reshape(len(rows), -1)):
-        for value, place in zip(v, at):
+    for row, v, at in zip(rows, values.reshape(len(rows), -1), indices.reshape(len(rows), -1), strict=True):
+        for value, place in zip(v, at, strict=True):
             row[place] = value
     return rows.reshape(flat.shape).unflatten(-1, output_size)
 

@@ -15,7 +15,7 @@ def by_index(box, N):
 
 @right(checks.bound_up_to)
 def by_loop(q, c, y, M):
-    total = -sum(float(a) * (float(a) / 2 + float(b)) for a, b in zip(q.flatten(), y.flatten()))
+    total = -sum(float(a) * (float(a) / 2 + float(b)) for a, b in zip(q.flatten(), y.flatten(), strict=True))
     return torch.as_tensor(total + sum(min(0.0, M * float(x)) for x in c.flatten()), dtype=c.dtype)
 
 

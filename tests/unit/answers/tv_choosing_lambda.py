@@ -6,7 +6,6 @@ from answering import right, wrong
 
 from diffimg.checks import tv_choosing_lambda as checks
 
-
 # right answers --------------------------------------------------------------------------------------------------------
 
 right(checks.our_weight)(lambda w, shape: w * shape[0] * shape[1] * shape[2] / 2 / 255)

@@ -6,7 +6,6 @@ from answering import right, wrong
 from diffimg.checks import tv_limits as checks
 from diffimg.tv import denoise_tv
 
-
 # right answers --------------------------------------------------------------------------------------------------------
 
 @right(checks.stripe_contrast)

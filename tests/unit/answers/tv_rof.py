@@ -7,7 +7,6 @@ from answering import right, wrong
 from diffimg.checks import tv_rof as checks
 from diffimg.tv import denoise_tv, divergence, gradient
 
-
 # right answers --------------------------------------------------------------------------------------------------------
 
 right(checks.duality_gap)(

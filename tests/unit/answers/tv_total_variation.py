@@ -8,7 +8,6 @@ from diffimg.checks import tv_total_variation as checks
 from diffimg.linear import adjoint
 from diffimg.tv import total_variation
 
-
 # right answers --------------------------------------------------------------------------------------------------------
 
 def differences(u):
