@@ -21,8 +21,8 @@ shapes = st.tuples(st.integers(2, 40), st.integers(2, 40))
 
 @pytest.fixture
 def tensorflow():
-    return pytest.importorskip("tensorflow", reason="TensorFlow is not installed with the tests; these rows passed "
-                                                    "with TensorFlow 2.21.0 in November 2026")
+    reason = "TensorFlow is not installed with the tests; these rows passed with TensorFlow 2.21.0 in November 2026"
+    return pytest.importorskip("tensorflow", reason=reason)
 
 
 def uniform(size, seed):

@@ -92,9 +92,9 @@ def test_a_planted_fault_is_noticed(planted, device):
 @pytest.mark.parametrize("module, name, wrong", [
     (tv, "_gradient", lambda right, u: right(u.cpu())),
     (tv, "_divergence", lambda right, p: right(p) * torch.ones(1, device="cpu")),
-    (resample, "_nearest", lambda right, places, n: right(places, n) * torch.ones(n, device="cpu")),
-    (resample, "_scattered", lambda right, *args: right(*args).cpu()),
-    (resample, "_product", lambda right, W, x: right(W.cpu(), x.cpu()).to(x.device)),
+    (resample, "_picked", lambda right, x, taps: right(x.cpu(), taps).to(x.device)),
+    (resample, "_resampled", lambda right, x, taps: right(x, taps) * torch.ones(1, device="cpu")),
+    (resample, "_product", lambda right, *args: right(*(t.cpu() for t in args)).to(args[-1].device)),
 ])
 def test_a_fault_planted_in_the_package_is_noticed(module, name, wrong, device, monkeypatch):
     right = getattr(module, name)
