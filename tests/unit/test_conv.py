@@ -438,7 +438,7 @@ def test_they_compile_without_a_break(f, dynamic):
 @FUNCTIONS
 def test_they_export_with_sizes_that_are_not_known_yet(f):
     free = {axis: torch.export.Dim.DYNAMIC for axis in (0, 2, 3)}
-    program = torch.export.export(module(f), arguments(), strict=False, dynamic_shapes=((free, None),)).module()
+    program = torch.export.export(module(f), arguments(), strict=False, dynamic_shapes=(free, None)).module()
     for size in ((5, 6), (9, 8), (7, 15)):
         assert close(program(*arguments(*size)), f(*arguments(*size)))
 
