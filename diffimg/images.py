@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ._extras import extra
-from ._validate import check_choice, check_float, check_images, check_non_negative, check_size
+from ._validate import check_choice, check_float, check_images, check_non_negative, check_size, full_precision
 
 # Those that come inside the scikit-image package, so that nothing is downloaded.
 PHOTOGRAPHS = ("astronaut", "brick", "camera", "chelsea", "coffee", "coins", "moon", "page", "rocket", "text")
@@ -93,8 +93,9 @@ def blur(images: Tensor, sigma: float) -> Tensor:
     t = torch.arange(-radius, radius + 1, dtype=images.dtype, device=images.device)
     weights = torch.softmax(-t**2 / (2 * sigma**2), 0)
     (b, c, h, w), padded = images.shape, F.pad(images, [radius] * 4, mode="replicate")
-    rows = F.conv2d(padded.reshape(b * c, 1, h + 2 * radius, w + 2 * radius), weights.reshape(1, 1, -1, 1))
-    return F.conv2d(rows, weights.reshape(1, 1, 1, -1)).reshape(b, c, h, w)
+    with full_precision(images):
+        rows = F.conv2d(padded.reshape(b * c, 1, h + 2 * radius, w + 2 * radius), weights.reshape(1, 1, -1, 1))
+        return F.conv2d(rows, weights.reshape(1, 1, 1, -1)).reshape(b, c, h, w)
 
 
 def psnr(u: Tensor, reference: Tensor) -> float:

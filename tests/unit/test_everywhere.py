@@ -11,7 +11,7 @@ import warnings
 import numpy as np
 import pytest
 import torch
-from calls import CALLS, as_tuple
+from calls import CALLS, FILTERS, as_tuple
 from limits import LIMITS, WAYS
 from torch import Tensor
 
@@ -110,6 +110,8 @@ def batched_backward(call):
 
 def forward_mode(call):
     function, tensors = of_floats(call)
+    if not tensors:
+        pytest.skip("takes no floating-point tensor")
     ways = tuple(torch.cos(torch.arange(float(t.numel()), dtype=t.dtype)).reshape(t.shape) for t in tensors)
     _, expected = torch.autograd.functional.jvp(function, tensors, ways)
     agree(torch.func.jvp(function, tensors, ways)[1], expected, 1e-7)
@@ -141,7 +143,7 @@ def half(call):
     expected = results(call, [t.double() if t.is_floating_point() else t for t in small])
     for one, other in zip(found, expected, strict=True):
         if isinstance(one, Tensor) and one.is_floating_point():
-            assert one.dtype == torch.bfloat16
+            assert one.dtype in (torch.bfloat16, torch.float32)  # sums of many numbers stay in float32
             assert torch.allclose(one.double(), other, rtol=0.03, atol=0.03 * float(other.abs().max()))
 
 
@@ -155,10 +157,10 @@ def strided(call):
 
 def empty(call):
     """No image in the batch."""
-    if not any(t.ndim >= 4 for t in call.tensors):
+    if call.tensors[0].ndim < 4 or call.tensors[0] is FILTERS:
         pytest.skip("takes no batch")
-    batch = call.tensors[0].shape[0]
-    none = [t[:0] if t.ndim >= 4 or t.ndim >= 2 and t.shape[0] == batch else t for t in call.tensors]
+    batch = len(call.tensors[0])
+    none = [t[:0] if t.ndim >= 2 and len(t) == batch else t for t in call.tensors]
     expected = results(call)
     for found, one in zip(results(call, none), expected, strict=True):
         if isinstance(one, Tensor) and one.ndim:
@@ -197,7 +199,7 @@ def test_every_way_of_the_table_is_tried():
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.name)
 @pytest.mark.filterwarnings("ignore")
 def test_the_result_is_that_of_the_plain_call(call, way, request):
-    if reason := LIMITS.get((call.public_name, way)) or LIMITS.get((call.name, way)):
+    if reason := LIMITS.get((call.public_name, way)):
         request.applymarker(pytest.mark.xfail(reason=reason, strict=False))
     TRIED[way](call)
 
