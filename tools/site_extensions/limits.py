@@ -1,4 +1,4 @@
-"""The directive {limits}: what does not work with which function, from the list that tests/unit/test_everywhere.py tries."""
+"""The directive {limits}: what does not work with which function, from the list that the tests try."""
 
 import runpy
 
