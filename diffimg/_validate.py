@@ -25,6 +25,12 @@ def is_traced(value: Tensor) -> bool:
     return value.device.type == "meta" or isinstance(value, torch._subclasses.FakeTensor)
 
 
+def is_vmapped() -> bool:
+    """Whether anything is under vmap, also what no argument shows: jacfwd batches only the tangents."""
+    vmap = torch._C._functorch.TransformType.Vmap
+    return any(level.key() == vmap for level in torch._C._functorch.get_interpreter_stack() or [])
+
+
 def is_known(value: Tensor) -> bool:
     """Whether the values of a tensor can be looked at without waiting for a GPU."""
     return not is_traced(value) and value.device.type == "cpu"

@@ -9,7 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ._validate import check_pixels, check_resampling, check_resize, check_unpool, full_precision, is_traced, pair
+from ._validate import (check_pixels, check_resampling, check_resize, check_unpool, full_precision, is_traced, is_vmapped,
+                        pair)
 
 Coordinates = Literal["half_pixel", "align_corners", "asymmetric"]
 Edge = Literal["clamp", "renormalize"]
@@ -227,7 +228,7 @@ def _taps(n_in: int, n_out: int, region: Region, kernel: KernelName | Kernel, co
     """The matrix of an axis. widest is the largest step of all boxes where the caller has read it."""
     start, stop = region
     step = (stop - start) / n_out
-    width = _at_least_one(step) if antialias else 1.0
+    width = _at_least(1.0, abs(step)) if antialias else 1.0
     widest = widest or (_largest(step) if kernel == "area" else _largest(width))
     if kernel == "area":
         taps = _covered(region, n_in, n_out, widest)
@@ -262,8 +263,8 @@ def _count(n: int, like: float | Tensor) -> Tensor:
     return torch.arange(n, dtype=torch.float64, device="cpu")
 
 
-def _at_least_one(step: float | Tensor) -> float | Tensor:
-    return step.abs().clamp(min=1) if isinstance(step, Tensor) else torch.sym_max(abs(step), 1.0)
+def _at_least(least: float, value: float | Tensor) -> float | Tensor:
+    return value.clamp(min=least) if isinstance(value, Tensor) else torch.sym_max(value, least)
 
 
 def _largest(width: float | Tensor) -> float | None:
@@ -300,7 +301,7 @@ def _renormalized(kernel: Kernel, places: Tensor, width: float | Tensor, n_in: i
     weights = kernel((inside[..., None] - pixels) / _last(width)) * (pixels < n_in)
     total = weights.sum(-1, keepdim=True)
     empty = total == 0  # a box kernel at the right border of the image
-    beyond = ((places - inside).abs() / torch.as_tensor(reach - 0.5, device=places.device).clamp(min=1e-6)).clamp(max=1)
+    beyond = ((places - inside).abs() / _at_least(1e-6, reach - 0.5)).clamp(max=1)
     return _with_nearest(pixels, weights / torch.where(empty, 1, total), torch.where(empty, 1, beyond[..., None]),
                          places + 0.5, n_in)
 
@@ -399,7 +400,7 @@ def _product(weights: Tensor, pixels: Tensor, rows: Tensor) -> Tensor:
 
 def _sparse_product(weights: Tensor, i: Tensor, k: Tensor, x: Tensor, n: int) -> Tensor:
     """A x for the matrix A of n rows with these weights at the places (i, k), in the order of i."""
-    if is_traced(weights) or is_traced(x) or x.numel() == 0:
+    if is_traced(weights) or is_traced(x) or is_vmapped() or x.numel() == 0:
         return x.new_zeros(n, *x.shape[1:]).index_add(0, i, _like(weights, x) * _read(x, k, weights))
     return _SparseProduct.apply(weights, i, k, x, n)
 
