@@ -31,6 +31,12 @@ def is_traced(value: Tensor) -> bool:
     return value.device.type == "meta" or isinstance(value, torch._subclasses.FakeTensor)
 
 
+def is_vmapped() -> bool:
+    """Whether anything is under vmap, also what no argument shows: jacfwd batches only the tangents."""
+    vmap = torch._C._functorch.TransformType.Vmap
+    return any(level.key() == vmap for level in torch._C._functorch.get_interpreter_stack() or [])
+
+
 def is_known(value: Tensor) -> bool:
     """Whether the values of a tensor can be looked at without waiting for a GPU."""
     return not is_traced(value) and value.device.type == "cpu"
@@ -367,7 +373,8 @@ def check_conv_transpose_geometry(in_size: Pair, kernel_size: Pair, stride: Pair
                              "the larger of the two: it chooses among the sizes that the convolution maps to one")
         if (out := (n[i] - 1) * s[i] - 2 * p[i] + d[i] * (k[i] - 1) + extra[i] + 1) < 1:
             raise ValueError(f"padding {p[i]} cuts off everything: (n - 1)s - 2p + d(k - 1) + output_padding + 1 = "
-                             f"{out} with n = {n[i]}, k = {k[i]}, s = {s[i]}, d = {d[i]}; expected 1 or more: lower padding")
+                             f"{out} with n = {n[i]}, k = {k[i]}, s = {s[i]}, d = {d[i]}; expected 1 or more: "
+                             "lower padding")
     return n, k, s, p, extra, d
 
 

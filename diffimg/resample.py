@@ -10,7 +10,16 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ._types import Coordinates, Device, Edge, Kernel
-from ._validate import check_pixels, check_resampling, check_resize, check_unpool, full_precision, is_traced, pair
+from ._validate import (
+    check_pixels,
+    check_resampling,
+    check_resize,
+    check_unpool,
+    full_precision,
+    is_traced,
+    is_vmapped,
+    pair,
+)
 
 Region = tuple[float | Tensor, float | Tensor]  # where an axis starts and stops: numbers, or tensors (..., 1)
 KernelName = Literal["nearest", "box", "linear", "cubic", "lanczos3", "area"]
@@ -217,8 +226,9 @@ def _taps(n_in: int, n_out: int, region: Region, kernel: KernelName | Kernel, co
     """The matrix of an axis. widest is the largest step of all boxes where the caller has read it."""
     start, stop = region
     step = (stop - start) / n_out
-    width = _at_least_one(step) if antialias else 1.0
-    widest = widest or (_largest(step) if kernel == "area" else _largest(width))
+    size = step.abs() if isinstance(step, Tensor) else abs(step)
+    width = _at_least(1.0, size) if antialias else 1.0
+    widest = widest or (_largest(size) if kernel == "area" else _largest(width))
     if kernel == "area":
         taps = _covered(region, n_in, n_out, widest)
     elif kernel == "nearest":
@@ -256,15 +266,15 @@ def _count(n: int, like: float | Tensor) -> Tensor:
     return torch.arange(n, dtype=torch.float64, device="cpu")
 
 
-def _at_least_one(step: float | Tensor) -> float | Tensor:
-    return step.abs().clamp(min=1) if isinstance(step, Tensor) else torch.sym_max(abs(step), 1.0)
+def _at_least(least: float, value: float | Tensor) -> float | Tensor:
+    return value.clamp(min=least) if isinstance(value, Tensor) else torch.sym_max(value, least)
 
 
 def _largest(width: float | Tensor) -> float | None:
     """The largest of some numbers, None where a tensor cannot be read; on a GPU this waits."""
     if not isinstance(width, Tensor):
-        return abs(width)
-    return None if is_traced(width) else float(width.detach().abs().max()) if width.numel() else 1.0
+        return width
+    return None if is_traced(width) else float(width.detach().max()) if width.numel() else 1.0
 
 
 def _window(first: Tensor, reach: float | None, n_in: int) -> Tensor:
@@ -294,7 +304,7 @@ def _renormalized(kernel: Kernel, places: Tensor, width: float | Tensor, n_in: i
     weights = kernel((inside[..., None] - pixels) / _last(width)) * (pixels < n_in)
     total = weights.sum(-1, keepdim=True)
     empty = total == 0  # a box kernel at the right border of the image
-    beyond = ((places - inside).abs() / torch.as_tensor(reach - 0.5, device=places.device).clamp(min=1e-6)).clamp(max=1)
+    beyond = ((places - inside).abs() / _at_least(1e-6, reach - 0.5)).clamp(max=1)
     return _with_nearest(pixels, weights / torch.where(empty, 1, total), torch.where(empty, 1, beyond[..., None]),
                          places + 0.5, n_in)
 
@@ -394,7 +404,7 @@ def _product(weights: Tensor, pixels: Tensor, rows: Tensor) -> Tensor:
 
 def _sparse_product(weights: Tensor, i: Tensor, k: Tensor, x: Tensor, n: int) -> Tensor:
     """A x for the matrix A of n rows with these weights at the places (i, k), in the order of i."""
-    if is_traced(weights) or is_traced(x) or x.numel() == 0:
+    if is_traced(weights) or is_traced(x) or is_vmapped() or x.numel() == 0:
         return x.new_zeros(n, *x.shape[1:]).index_add(0, i, _like(weights, x) * _read(x, k, weights))
     return _SparseProduct.apply(weights, i, k, x, n)
 

@@ -101,7 +101,7 @@ four_pads = st.tuples(pairs(0, 3), pairs(0, 3))
 
 @given(size=pairs(1, 8), k=pairs(1, 4), s=pairs(1, 3), d=pairs(1, 3), p=four_pads, seed=st.integers(0, 2**31))
 def test_one_sided_padding_is_that_of_pad(size, k, s, d, p, seed):
-    assume(all(n + sum(q) > e * (m - 1) for n, q, e, m in zip(size, p, d, k)))
+    assume(all(n + sum(q) > e * (m - 1) for n, q, e, m in zip(size, p, d, k, strict=True)))
     kernel, x = noise((2, 2, *k), seed=seed), noise((1, 2, *size), seed=seed + 1)
     y = F.conv2d(F.pad(x, (*p[1], *p[0])), kernel, stride=s, dilation=d)
     C = conv_matrix(kernel, size, stride=s, padding=p, dilation=d)
@@ -111,11 +111,13 @@ def test_one_sided_padding_is_that_of_pad(size, k, s, d, p, seed):
 
 def test_two_numbers_stay_height_and_width():
     assert conv_output_size(7, 3, padding=(0, 1)) == (5, 7)
-    assert conv_output_size(7, 3, padding=((0, 0), (1, 1))) == conv_output_size(7, 3, padding=[[0, 0], [1, 1]]) == (5, 7)
+    assert conv_output_size(7, 3, padding=((0, 0), (1, 1))) == (5, 7)
+    assert conv_output_size(7, 3, padding=[[0, 0], [1, 1]]) == (5, 7)
     assert conv_output_size(7, 3, padding=((1, 0), (0, 0))) == (6, 5)
 
 
-@pytest.mark.parametrize("n, k, s, expected", [(224, 7, 2, (2, 3)), (6, 3, 2, (0, 1)), (5, 3, 2, (1, 1)), (5, 2, 1, (0, 1)),
+@pytest.mark.parametrize("n, k, s, expected", [(224, 7, 2, (2, 3)), (6, 3, 2, (0, 1)), (5, 3, 2, (1, 1)),
+                                               (5, 2, 1, (0, 1)),
                                                (8, 2, 4, (0, 0)), (1, 1, 1, (0, 0))])
 def test_same_padding_puts_the_smaller_half_first(n, k, s, expected):
     assert same_padding(n, k, stride=s) == same_padding((n, n), (k, k), stride=(s, s)) == (expected, expected)
@@ -128,11 +130,13 @@ def test_the_axes_of_same_padding_are_height_and_width():
 @given(n=pairs(1, 12), k=pairs(1, 6), s=pairs(1, 4), d=pairs(1, 3))
 def test_same_padding_leaves_a_pixel_for_every_stride(n, k, s, d):
     padding = same_padding(n, k, stride=s, dilation=d)
-    assert conv_output_size(n, k, stride=s, padding=padding, dilation=d) == tuple(math.ceil(m / t) for m, t in zip(n, s))
+    expected = tuple(math.ceil(m / t) for m, t in zip(n, s, strict=True))
+    assert conv_output_size(n, k, stride=s, padding=padding, dilation=d) == expected
 
 
 @pytest.mark.parametrize("s, d", [(1, 1), (2, 1), (3, 1), (4, 1), (1, 2), (1, 3)])  # TensorFlow has either, not both
-@pytest.mark.parametrize("n, k", [((5, 8), 1), ((5, 8), 2), ((6, 7), 3), ((6, 9), 4), ((9, 4), 5), ((9, 7), 6), ((6, 5), 7)])
+@pytest.mark.parametrize("n, k", [((5, 8), 1), ((5, 8), 2), ((6, 7), 3), ((6, 9), 4), ((9, 4), 5), ((9, 7), 6),
+                                  ((6, 5), 7)])
 def test_a_padded_convolution_is_the_layer_of_keras(keras, n, k, s, d):
     x, kernel = noise((2, 3, *n), seed=k).cpu(), noise((2, 3, k, k), seed=s).cpu()
     with torch.device("cpu"):
@@ -368,7 +372,7 @@ def test_same_with_dilation_is_that_of_keras(keras, k, stride, dilation):
 
 @given(n=pairs(1, 5), k=pairs(1, 5), s=pairs(1, 4), d=pairs(1, 3), groups=st.integers(1, 3), seed=st.integers(0, 2**31))
 def test_same_with_dilation_and_groups_is_the_transpose_of_the_padded_convolution(n, k, s, d, groups, seed):
-    size = tuple(m * t for m, t in zip(n, s))
+    size = tuple(m * t for m, t in zip(n, s, strict=True))
     kernel = noise((2 * groups, 2, *k), seed=seed)
     (top, bottom), (left, right) = same_padding(size, k, stride=s, dilation=d)
 
@@ -448,8 +452,8 @@ def test_vmap_takes_either_argument(f):
     x, weight = arguments()
     factors = torch.tensor([1.0, -2.0, 3.0])
     for dims in ((0, None), (None, 0)):
-        many = [(x, weight)[i] if dim is None else (x, weight)[i] * factors.view(3, 1, 1, 1, 1) for i, dim in enumerate(dims)]
-        expected = [f(*(m if dim is None else m[i] for m, dim in zip(many, dims))) for i in range(3)]
+        many = [t if dim is None else t * factors.view(3, 1, 1, 1, 1) for t, dim in zip((x, weight), dims, strict=True)]
+        expected = [f(*(m if dim is None else m[i] for m, dim in zip(many, dims, strict=True))) for i in range(3)]
         assert close(torch.vmap(f, in_dims=dims)(*many), torch.stack(expected))
 
 
@@ -580,17 +584,19 @@ BAD = [
     (lambda: conv_output_size(4, 3, padding="same"), TypeError, "padding is 'same', expected an integer, or two"),
     (lambda: conv_output_size(4.0, 3), TypeError, "in_size is 4.0, expected an integer"),
     (lambda: conv_output_size(True, 3), TypeError, "in_size is True, expected an integer"),
-    (lambda: conv_output_size(4, 3, padding=(0, 1, 0, 1)), TypeError, r"padding is \(0, 1, 0, 1\).*or \(\(top, bottom\), \(left, right\)\)"),
+    (lambda: conv_output_size(4, 3, padding=(0, 1, 0, 1)), TypeError,
+     r"padding is \(0, 1, 0, 1\).*or \(\(top, bottom\), \(left, right\)\)"),
     (lambda: conv_output_size(4, 3, padding=((0, 1), 1)), TypeError, r"padding is \(\(0, 1\), 1\)"),
-    (lambda: conv_output_size(4, 3, padding=((0, 1), (0, -1))), ValueError, r"padding\[1\] is \(0, -1\), expected 0 or more"),
-    (lambda: conv_output_size(3, 5, padding=((0, 1), (2, 2))), ValueError, r"in_size 3 with padding \(0, 1\) has n . 0 . 1 = 4"),
+    (lambda: conv_output_size(4, 3, padding=((0, 1), (0, -1))), ValueError, r"padding\[1\] is \(0, -1\), expected 0"),
+    (lambda: conv_output_size(3, 5, padding=((0, 1), (2, 2))), ValueError,
+     r"in_size 3 with padding \(0, 1\) has n . 0 . 1 = 4"),
     (lambda: conv_transpose_output_size(3, 3, padding=((0, 1), (0, 1))), TypeError, "padding is"),
     (lambda: same_padding(0, 3), ValueError, "in_size is 0, expected 1 or more"),
     (lambda: same_padding(4, 3, dilation=0), ValueError, "dilation is 0"),
     (lambda: conv_transpose_same(IMAGE, WEIGHT.float(), 2), TypeError, "x is torch.float64, kernel torch.float32"),
     (lambda: conv_transpose_same(IMAGE.int(), WEIGHT, 2), TypeError, "x is a torch.int32 tensor"),
     (lambda: conv_transpose_same(IMAGE, WEIGHT, 2, groups=3), ValueError, "x and kernel do not fit: .* groups is 3"),
-    (lambda: conv_matrix(NINE * torch.tensor(1j), 4), TypeError, "kernel is a torch.complex64 tensor, expected a real one"),
+    (lambda: conv_matrix(NINE * torch.tensor(1j), 4), TypeError, "kernel is a torch.complex64 tensor, expected a real"),
     (lambda: conv_output_size((1, 2, 3), 3), TypeError, "in_size is"),
     (lambda: conv_transpose_output_size(3, 3, stride=2, output_padding=2), ValueError,
      "output_padding is 2 with stride 2 and dilation 1, expected less than the larger"),

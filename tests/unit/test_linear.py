@@ -123,7 +123,8 @@ def test_the_roundings_of_a_long_computation_are_linear(dtype):
             x = torch.fft.irfft(torch.fft.rfft(x) * 1.1, n=64) / 1.1
         return x
 
-    assert close(as_matrix(there_and_back, (64,), dtype=dtype), torch.eye(64, dtype=dtype), 100 * torch.finfo(dtype).eps)
+    matrix = as_matrix(there_and_back, (64,), dtype=dtype)
+    assert close(matrix, torch.eye(64, dtype=dtype), 100 * torch.finfo(dtype).eps)
 
 
 def test_zeros_have_no_sign():
@@ -131,7 +132,8 @@ def test_zeros_have_no_sign():
 
 
 @pytest.mark.parametrize("user", [as_matrix, operator_norm, lambda f, s: adjoint(f, s)(torch.ones(3, 4)),
-                                  lambda f, s: dot_test(f, f, s)], ids=["as_matrix", "operator_norm", "adjoint", "dot_test"])
+                                  lambda f, s: dot_test(f, f, s)],
+                         ids=["as_matrix", "operator_norm", "adjoint", "dot_test"])
 def test_numpy_integers_are_a_shape(user):
     user(lambda x: 2 * x, (np.int64(3), np.int32(4)))
     user(lambda x: 2 * x, torch.Size((3, 4)))
