@@ -191,12 +191,17 @@ TRIED = {"compile": compiled, "export": exported, "symbolic sizes": symbolic, "O
          "empty batch": empty, "inference mode": untouched, "deterministic mode": deterministic}
 
 
+# a program takes seconds to make: one call of each function stands for the others
+ONCE = {"export", "ONNX"}
+FIRST = {call.public_name: call for call in reversed(CALLS)}
+CASES = [(call, way) for way in TRIED for call in CALLS if way not in ONCE or call is FIRST[call.public_name]]
+
+
 def test_every_way_of_the_table_is_tried():
     assert list(TRIED) == list(WAYS)
 
 
-@pytest.mark.parametrize("way", TRIED)
-@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.name)
+@pytest.mark.parametrize("call, way", CASES, ids=lambda case: getattr(case, "name", case))
 @pytest.mark.filterwarnings("ignore")
 def test_the_result_is_that_of_the_plain_call(call, way, request):
     if reason := LIMITS.get((call.public_name, way)):
