@@ -27,34 +27,38 @@ def mirror_box(solution):
            f"and right edges must be {x2} and {x}, in that order.")
 
 
+def _mistaken_boxes(box, height, width):
+    """What the usual mistakes make of normalised corners, under the sentence that names each."""
+    normal = normalize_box(box, (height, width))
+    return {
+        "width and height are exchanged: x is divided by the width W = image.shape[-1].":
+            normalize_box(box, (width, height)),
+        "x and y are exchanged: the grid has x first.": normal[[1, 0, 3, 2]],
+        "the edges go from 0 to 1 here; normalised coordinates go from -1 to 1.": (normal + 1) / 2,
+        "half a pixel off: the corners are edges, e goes to 2 e / W - 1.": normalize_box(box + 0.5, (height, width)),
+        "the box was rounded: between pixels it must move the samples smoothly.":
+            normalize_box(box.round(), (height, width)),
+        "N - 1 belongs to centres: N pixels have the edges 0 to N.":
+            2 * box / torch.tensor([width - 1, height - 1] * 2) - 1,
+    }
+
+
 def _mistaken_crops(image, box, size):
     """What the usual mistakes make of a crop, under the sentence that names each."""
-    height, width = image.shape[-2:]
-    normal, swapped = normalize_box(box, (height, width)), normalize_box(box, (width, height))
-    centres = normalize_box(box, (height, width), align_corners=True)
-    wrong_scale = (box / torch.tensor([width, height, width, height])).to(box.dtype)
-    indices = normalize_box(box + 0.5, (height, width))
-    grid = F.affine_grid(crop_matrix(normal)[None], (1, 1, *size), align_corners=False)
-    true_grid = F.affine_grid(crop_matrix(normal)[None], (1, 1, *size), align_corners=True)
-    return {
-        "width and height are exchanged: x is divided by the width W = image.shape[-1].": crop(image, swapped, size),
-        "x and y are exchanged: the grid has x first.": crop(image, normal[[1, 0, 3, 2]], size),
-        "the edges go from 0 to 1 here; normalised coordinates go from -1 to 1.": crop(image, wrong_scale, size),
-        "half a pixel off: the corners are edges, e goes to 2 e / W - 1.": crop(image, indices, size),
+    shape = image.shape[-2:]
+    normal, centres = normalize_box(box, shape), normalize_box(box, shape, align_corners=True)
+    grid, true_grid = (F.affine_grid(crop_matrix(normal)[None], (1, 1, *size), align_corners=a) for a in (False, True))
+    return {mistake: crop(image, wrong, size) for mistake, wrong in _mistaken_boxes(box, *shape).items()} | {
         "the corners are edges, but both calls have align_corners=True.": crop(image, normal, size, align_corners=True),
         "with align_corners=True the slices come out right, but for another size the samples sit at the outer centres "
         "and not at the middles of equal parts; use False.": crop(image, centres, size, align_corners=True),
         "affine_grid has align_corners=False and grid_sample True.": F.grid_sample(image, grid, align_corners=True),
-        "affine_grid has align_corners=True and grid_sample False.": F.grid_sample(
-            image, true_grid, align_corners=False),
-        "the box was rounded: between pixels it must move the samples smoothly.": crop(
-            image, normalize_box(box.round(), (height, width)), size),
-        "N - 1 belongs to centres: N pixels have the edges 0 to N.": crop(
-            image, 2 * box / torch.tensor([width - 1, height - 1] * 2) - 1, size),
-        "mode=\"nearest\" has no gradient in the box; leave the mode at bilinear.": crop(
-            image, normal, size, mode="nearest"),
-        "the border fades to black: which padding_mode continues the image?": crop(
-            image, normal, size, padding_mode="zeros"),
+        "affine_grid has align_corners=True and grid_sample False.":
+            F.grid_sample(image, true_grid, align_corners=False),
+        "mode=\"nearest\" has no gradient in the box; leave the mode at bilinear.":
+            crop(image, normal, size, mode="nearest"),
+        "the border fades to black: which padding_mode continues the image?":
+            crop(image, normal, size, padding_mode="zeros"),
     }
 
 

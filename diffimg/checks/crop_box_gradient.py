@@ -31,24 +31,27 @@ def gradient_of_box(solution):
         expected = _gradient(image, box, size, G)
         expect(answer.shape == (4,), f"the result has shape {tuple(answer.shape)}, expected (4,): "
                "one number for each side.")
-        unit = torch.tensor([width, height, width, height]) / 2
-        flat = _gradient(image, box, size, torch.ones_like(G))
-        total = (expected + expected[[2, 3, 0, 1]])
-        shifted = _gradient(image, box + 0.5, size, G)
-        recognise(answer, {
-            "that is the gradient in normalised corners: divide by W / 2 and H / 2.":
-                (expected * unit).to(expected.dtype),
-            "the ends are exchanged: 1 - tau belongs to x0, tau to x1.": expected[[2, 3, 0, 1]],
-            "x and y are exchanged.": expected[[1, 0, 3, 2]],
-            "G is missing: each slope counts as much as the loss feels its pixel.": flat,
-            "the weights are missing: that is the gradient of the centre, once for each end.": total,
-            "that is half the gradient of the centre, for both ends: the nearer end gets more, 1 - tau and tau.":
-                total / 2,
-            "half a pixel off: x_j ends with - 1/2, the corners are edges.": shifted,
-            "the sign is reversed: moving the box to the right moves the samples to the right.": -expected,
-            "that is the average over the pixels; the loss is a sum.": expected / G.numel()})
+        recognise(answer, _mistaken_gradients(image, box, size, G))
         expect(same(answer, expected), f"for a {height} x {width} image, the box {numbers_of_box} and size {size} you "
                f"returned ({numbers(answer)}), expected ({numbers(expected)}).")
+
+
+def _mistaken_gradients(image, box, size, G):
+    """What the usual mistakes make of the gradient, under the sentence that names each."""
+    right, (height, width) = _gradient(image, box, size, G), image.shape[-2:]
+    total = right + right[[2, 3, 0, 1]]
+    return {
+        "that is the gradient in normalised corners: divide by W / 2 and H / 2.":
+            right * torch.tensor([width, height, width, height]) / 2,
+        "the ends are exchanged: 1 - tau belongs to x0, tau to x1.": right[[2, 3, 0, 1]],
+        "x and y are exchanged.": right[[1, 0, 3, 2]],
+        "G is missing: each slope counts as much as the loss feels its pixel.":
+            _gradient(image, box, size, torch.ones_like(G)),
+        "the weights are missing: that is the gradient of the centre, once for each end.": total,
+        "that is half the gradient of the centre, for both ends: the nearer end gets more, 1 - tau and tau.": total / 2,
+        "half a pixel off: x_j ends with - 1/2, the corners are edges.": _gradient(image, box + 0.5, size, G),
+        "the sign is reversed: moving the box to the right moves the samples to the right.": -right,
+        "that is the average over the pixels; the loss is a sum.": right / G.numel()}
 
 
 @exercise(praise="it is the transpose of the map from (cx, cy, log w, log h) to the corners.",
