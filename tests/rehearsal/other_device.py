@@ -69,6 +69,14 @@ class OtherTensor(torch.Tensor):
     def __torch_dispatch__(cls, func, types, args=(), kwargs=None):
         return _computed(func, args, kwargs or {})
 
+    @property
+    def data(self):
+        return self.detach()
+
+    @data.setter
+    def data(self, new: torch.Tensor) -> None:
+        self.inner = new.inner
+
     layout = property(lambda self: self.inner.layout)
     is_sparse_csr = property(lambda self: self.inner.is_sparse_csr)
 
