@@ -109,13 +109,15 @@ def crop(images: Tensor, boxes: Tensor, size: Sequence[int], *, align_corners: b
     kernel, widened or not, hangs over the image, what lies outside is left out and not repeated. Time and memory follow
     the boxes, each the largest of them, and not the images; to know how large they are it reads them once, for which a
     GPU is waited for. Under vmap, compile, export and ONNX, where nothing can be read, each box costs as much as the
-    image. NaN and infinities reach no further than the kernel; where nothing can be read an infinity comes out as NaN.
-    Gradient: in images exact (the transpose of sampling); on a GPU it is added up by atomic operations, reproducible
-    with torch.use_deterministic_algorithms alone. In boxes exact where no sample falls on a kink: bilinear has one at
-    every integer index, and there autograd returns one of the two one-sided slopes, whichever side rounding lands on;
-    "nearest" gives zero; with "bilinear", so does a sample beyond the outermost centres with "border", and one pixel
-    further with "zeros". With antialias it follows the places and the width of the kernel, which bends where the box is
-    as large as the output; the linear kernel also where a pixel is 0 or one width away.
+    image. NaN and infinities then reach no further than the kernel; where nothing can be read an infinity comes out as
+    NaN.
+    Gradient: in images exact (the transpose of sampling); on a GPU atomic additions make up its last digits, also in
+    deterministic mode, which grid_sample refuses there; with antialias=True that mode makes it reproducible. In boxes
+    exact where no sample falls on a kink: bilinear has one at every integer index, and there autograd returns one of
+    the two one-sided slopes, whichever side rounding lands on; "nearest" gives zero; with "bilinear", so does a sample
+    beyond the outermost centres with "border", and one pixel further with "zeros". With antialias it follows the places
+    and the width of the kernel, which bends where the box is as large as the output; the linear kernel also where a
+    pixel is 0 or one width away.
     Raises: TypeError for integers, ValueError for shapes that do not match, unknown modes, bicubic volumes without
     antialias, NaN in boxes on the CPU.
     Source: eq-crop-sample, chapter "crop/affine_matrix"; Jaderberg et al., "Spatial Transformer Networks" (2015).
@@ -129,11 +131,10 @@ def crop(images: Tensor, boxes: Tensor, size: Sequence[int], *, align_corners: b
     many, (b, c) = boxes.ndim == 3, images.shape[:2]
     dtype = torch.promote_types(torch.promote_types(images.dtype, boxes.dtype), torch.float32)
     boxes = boxes.expand(b, 1, -1) if boxes.ndim == 1 else boxes if many else boxes[:, None]
-    if boxes.numel() == 0:  # a detector that found nothing; the graph goes on
-        nothing = boxes.sum(-1).to(images.dtype)[(..., None, None) + (None,) * (len(size) - 1)] * images.flatten(2)[
-            :, None, :, :1].unflatten(-1, [1] * len(size))
-        nothing = nothing.expand(*boxes.shape[:2], c, *size)
-        return nothing if many else nothing.flatten(0, 1)
+    if boxes.numel() == 0:  # a detector that found nothing, or no image; the graph goes on
+        corner = images.flatten(2)[:, None, :, 0] * boxes.sum(-1, keepdim=True).to(images.dtype)
+        nothing = corner.reshape(*corner.shape, *[1] * len(size)).expand(*corner.shape, *size)
+        return nothing if many else nothing[:, 0]
     with full_precision(images):  # a grid in bfloat16 is half a pixel off
         if antialias:
             out = _widened(images.to(dtype), boxes.to(dtype), size, mode)
