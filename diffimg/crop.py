@@ -128,7 +128,7 @@ def crop(images: Tensor, boxes: Tensor, size: Sequence[int], *, align_corners: b
               [ 9., 10.]]]])
     """
     size = check_crop(images, boxes, size, align_corners, mode, padding_mode, antialias)
-    many, (b, c) = boxes.ndim == 3, images.shape[:2]
+    many, b = boxes.ndim == 3, len(images)
     dtype = torch.promote_types(torch.promote_types(images.dtype, boxes.dtype), torch.float32)
     boxes = boxes.expand(b, 1, -1) if boxes.ndim == 1 else boxes if many else boxes[:, None]
     if boxes.numel() == 0:  # a detector that found nothing, or no image; the graph goes on
