@@ -171,7 +171,7 @@ def map_points(matrix: Tensor, points: Tensor) -> Tensor:
     image from the input to the output go by torch.linalg.inv of it. The result is divided by its last coordinate, so
     homographies are welcome.
     Gradient: exact in both.
-    Raises: TypeError for integers, ValueError for shapes that do not fit.
+    Raises: TypeError for integers and for two dtypes, ValueError for shapes that do not fit.
     Source: eq-crop-theta, chapter "crop/affine_matrix".
 
     >>> mirror = torch.tensor([[-1., 0., 7.], [0., 1., 0.], [0., 0., 1.]])
@@ -193,7 +193,7 @@ def map_boxes(matrix: Tensor, boxes: Tensor) -> Tensor:
     matrix with leading axes (B, ...) boxes are (B, K, 4). The result is the smallest upright box around all mapped
     corners: exact for scaling, shifts and flips, larger than what it holds after a rotation.
     Gradient: exact in both; where several corners lie equally far out it is shared among them.
-    Raises: TypeError for integers, ValueError for shapes that do not fit.
+    Raises: TypeError for integers and for two dtypes, ValueError for shapes that do not fit.
     Source: eq-crop-pixel-box, chapter "crop/affine_matrix".
 
     >>> mirror = torch.tensor([[-1., 0., 7.], [0., 1., 0.], [0., 0., 1.]])
