@@ -16,6 +16,7 @@ Region = tuple[Any, Any]  # where an axis starts and stops: two numbers, or tens
 
 KERNEL_NAMES = {"bilinear": '"linear"', "trilinear": '"linear"', "bicubic": 'cubic(-0.75), with antialias "cubic"',
                 "lanczos": '"lanczos3"', "nearest-exact": '"nearest"'}
+LABELS = (torch.bool, torch.int8, torch.int16, torch.int32, torch.int64)
 
 
 # What can be known ----------------------------------------------------------------------------------------------------
@@ -212,6 +213,9 @@ def check_crop(images: Tensor, boxes: Tensor, size: Sequence[int], align_corners
 
 def check_stack(images: Tensor, boxes: object) -> int:
     """How many axes of the images are space: 2, or 3 for volumes."""
+    if isinstance(images, Tensor) and images.dtype in LABELS:
+        raise TypeError(f"images is a {images.dtype} tensor, expected floating point: labels and masks go through "
+                        "diffimg.resample.resize(..., kernel='nearest', box=...), numbers through images.float()")
     check_float("images", images)
     axes = images.ndim - 2
     four = isinstance(boxes, Tensor) and boxes.ndim > 0 and boxes.shape[-1] == 4
@@ -329,7 +333,9 @@ def check_denoise(f: Tensor, weight: float | Tensor, tol: float, max_iterations:
     if f.dtype not in (torch.float32, torch.float64):
         raise TypeError(f"f is a {f.dtype} tensor, expected float32 or float64: convert with f.float()")
     if not f.isfinite().all():  # the solver waits for a GPU anyway
-        raise ValueError("f contains NaN or infinity: replace them first, for instance with torch.nan_to_num")
+        bad = int((~f.isfinite()).sum())
+        raise ValueError(f"f contains NaN or infinity, {bad} of {f.numel()} numbers: a number in their place would count "
+                         "as data; exercise fill_in of the chapter tv/limits fills missing pixels in")
     check_non_negative("tol", tol)
     check_length("max_iterations", max_iterations, "iteration")
     if not isinstance(weight, Tensor):

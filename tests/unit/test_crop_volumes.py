@@ -215,6 +215,11 @@ def test_bad_arguments_of_warp_are_named(images, flow, options, error, message):
         warp(images, flow, **options)
 
 
+def test_labels_are_sent_to_resize():
+    with pytest.raises(TypeError, match=r"images is a torch.bool tensor.*kernel='nearest'"):
+        crop(IMAGE > 0, torch.zeros(4), (2, 2), mode="nearest")
+
+
 @pytest.mark.parametrize("images, boxes, size, message", [
     (IMAGE[None], torch.zeros(4), (2, 2), r"expected \(B, C, H, W\) for boxes of four numbers; a volume"),
     (IMAGE, torch.zeros(6), (2, 2), r"boxes has shape \(6,\), expected \(..., 4\)"),

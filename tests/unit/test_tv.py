@@ -454,7 +454,7 @@ IMAGE = torch.zeros(1, 4, 4, dtype=torch.float64)
     (IMAGE.half(), 0.1, {}, TypeError, "float16.*float32 or float64"),
     (IMAGE.numpy(), 0.1, {}, TypeError, "ndarray, expected a tensor"),
     (IMAGE[:, :0], 0.1, {}, ValueError, "at least one pixel"),
-    (IMAGE / 0, 0.1, {}, ValueError, "f contains NaN or infinity"),
+    (IMAGE / 0, 0.1, {}, ValueError, "f contains NaN or infinity, .* would count as data"),
     (IMAGE, -0.1, {}, ValueError, "weight is -0.1"),
     (IMAGE, math.inf, {}, ValueError, "weight is inf"),
     (IMAGE, "much", {}, TypeError, "weight is 'much'"),
