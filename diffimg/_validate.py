@@ -334,8 +334,8 @@ def check_denoise(f: Tensor, weight: float | Tensor, tol: float, max_iterations:
         raise TypeError(f"f is a {f.dtype} tensor, expected float32 or float64: convert with f.float()")
     if not f.isfinite().all():  # the solver waits for a GPU anyway
         bad = int((~f.isfinite()).sum())
-        raise ValueError(f"f contains NaN or infinity, {bad} of {f.numel()} numbers: a number in their place would count "
-                         "as data; exercise fill_in of the chapter tv/limits fills missing pixels in")
+        raise ValueError(f"f contains NaN or infinity, {bad} of {f.numel()} numbers: a number in their place would "
+                         "count as data; exercise fill_in of the chapter tv/limits fills missing pixels in")
     check_non_negative("tol", tol)
     check_length("max_iterations", max_iterations, "iteration")
     if not isinstance(weight, Tensor):
