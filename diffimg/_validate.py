@@ -235,7 +235,8 @@ def check_conv_transpose(x: Tensor, weight: Tensor, bias: Tensor | None, stride:
         raise ValueError(f"bias has shape {tuple(bias.shape)}, expected one number for each of the "
                          f"{weight.shape[1] * groups} output channels")
     in_size, kernel_size = (x.shape[-2], x.shape[-1]), (weight.shape[-2], weight.shape[-1])
-    _, _, s, p, extra, d = check_conv_transpose_geometry(in_size, kernel_size, stride, padding, output_padding, dilation)
+    _, _, s, p, extra, d = check_conv_transpose_geometry(in_size, kernel_size, stride, padding, output_padding,
+                                                         dilation)
     return s, p, d, extra
 
 
