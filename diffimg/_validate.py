@@ -38,7 +38,8 @@ def is_known(value: Tensor) -> bool:
 
 def full_precision(value: Tensor) -> contextlib.AbstractContextManager:
     """Nothing inside is computed in half precision, whatever autocast says."""
-    return torch.autocast(value.device.type, enabled=False)
+    kind = value.device.type
+    return torch.autocast(kind, enabled=False) if torch.amp.is_autocast_available(kind) else contextlib.nullcontext()
 
 
 def is_integer(value: object) -> bool:
@@ -52,6 +53,14 @@ def is_number(value: object) -> bool:
 def as_integer(value):
     """NumPy's integers as Python's, which all of PyTorch takes."""
     return value if isinstance(value, (int, torch.SymInt)) else int(value)
+
+
+def several(value) -> tuple:
+    """What can be counted as a tuple; anything else alone, for a message to name it."""
+    try:
+        return tuple(value)
+    except TypeError:
+        return (value,)
 
 
 # Arguments ------------------------------------------------------------------------------------------------------------
@@ -125,6 +134,8 @@ def check_map(name: str, matrix: Tensor, values: Tensor, numbers: int) -> None:
     check_last_axes("matrix", matrix, (axes + 1, axes + 1), "from index coordinates to index coordinates, as pixel_matrix "
                     "gives it")
     check_last_axes(name, values, (numbers * axes,), "x first, as many axes as the matrix has")
+    if matrix.dtype != values.dtype:
+        raise TypeError(f"matrix is {matrix.dtype}, {name} {values.dtype}: convert one with .to(dtype)")
 
 
 def check_images(name: str, images: Tensor) -> None:
@@ -238,11 +249,14 @@ def check_resampling(n_in: int, n_out: int, kernel, coordinates: str, antialias:
         return 0, n_in
     if isinstance(box, Tensor):
         check_last_axes("box", box, (2,), "the two edges (x0, x1) along this axis")
+        if is_known(box) and not box.isfinite().all():
+            raise ValueError(f"box contains NaN or infinity, {int((~box.isfinite()).sum())} of {box.numel()} edges")
         box = box.to(torch.promote_types(box.dtype, torch.float32))
         return box[..., :1], box[..., 1:]
-    if not (len(box) == 2 and all(is_number(e) and math.isfinite(e) for e in box)):
-        raise ValueError(f"box is {tuple(box)}, expected two finite edges (x0, x1)")
-    return float(box[0]), float(box[1])
+    edges = several(box)
+    if not (len(edges) == 2 and all(is_number(e) and math.isfinite(e) for e in edges)):
+        raise ValueError(f"box is {box}, expected two finite edges (x0, x1)")
+    return float(edges[0]), float(edges[1])
 
 
 def check_kernel(kernel, coordinates: str, antialias: bool, box, edge, kernels: tuple[str, ...]) -> None:
@@ -250,6 +264,9 @@ def check_kernel(kernel, coordinates: str, antialias: bool, box, edge, kernels: 
         name = KERNEL_NAMES.get(kernel) if isinstance(kernel, str) else None
         check_choice("kernel", kernel, (*kernels, "or a function with an attribute support"),
                      f": PyTorch's {kernel!r} is {name}" if name else "")
+    elif not (is_number(kernel.support) and 0 < kernel.support < math.inf):
+        raise ValueError(f"the support of kernel is {kernel.support!r}, expected the distance in pixels, above 0, from "
+                         "which on the kernel is 0")
     check_choice("coordinates", coordinates, ("half_pixel", "align_corners", "asymmetric"))
     check_choice("edge", edge, ("clamp", "renormalize", None))
     plain = isinstance(kernel, str) and kernel in ("nearest", "area")
@@ -403,9 +420,9 @@ def check_resize(images: Tensor, size, scale, kernel, coordinates: str, antialia
         axes = len(size) if isinstance(size, Sequence) and len(size) in (1, 2, 3) else 2
         size = check_size("size", size, axes)
     else:
-        factors = (scale, scale) if is_number(scale) else tuple(scale)
+        factors = (scale, scale) if is_number(scale) else several(scale)
         if len(factors) not in (1, 2, 3) or not all(is_number(f) and math.isfinite(f) and f > 0 for f in factors):
-            raise ValueError(f"scale is {scale}, expected a positive number, or two as (vertical, horizontal); one or three "
+            raise ValueError(f"scale is {scale!r}, expected a positive number, or two as (vertical, horizontal); one or three "
                              "numbers for as many axes")
         axes = len(factors)
     check_kernel(kernel, coordinates, antialias, box, edge, kernels)
@@ -436,8 +453,8 @@ def check_resized(images: Tensor, axes: int, kernel, valid) -> None:
         raise TypeError(f"valid is {getattr(valid, 'dtype', type(valid).__name__)}, expected a bool tensor, True where "
                         "images may be read, for instance images.isfinite()")
     if kernel not in ("nearest", "box", "linear", "area"):
-        raise ValueError(f"valid came with kernel={kernel!r}, whose negative weights can add up to 0: use nearest, box, "
-                         "linear or area")
+        raise ValueError(f"valid came with kernel={kernel!r}, expected nearest, box, linear or area: where a kernel has "
+                         "negative weights, those of the valid pixels can add up to 0")
     if valid.ndim > images.ndim or any(v not in (1, n) for v, n in zip(valid.shape[::-1], images.shape[::-1])):
         raise ValueError(f"valid has shape {tuple(valid.shape)}, expected one that broadcasts against images "
                          f"{tuple(images.shape)}")
@@ -456,9 +473,10 @@ def _regions(images: Tensor, box, axes: int):
         check_device("box", box, images)
         box = box.to(torch.float64)
         return [(box[..., a:a + 1], box[..., axes + a:axes + a + 1]) for a in reversed(range(axes))]
-    if len(box) != n or not all(is_number(e) and math.isfinite(e) for e in box):
+    edges = several(box)
+    if len(edges) != n or not all(is_number(e) and math.isfinite(e) for e in edges):
         raise ValueError(f"box is {box}, expected the {('two', 'four', 'six')[axes - 1]} numbers {meaning}, finite")
-    return [(float(box[a]), float(box[axes + a])) for a in reversed(range(axes))]
+    return [(float(edges[a]), float(edges[axes + a])) for a in reversed(range(axes))]
 
 
 def check_unpool(values: Tensor, indices: Tensor, output_size: Sequence[int]) -> tuple[int, ...]:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from ._validate import (check_affine, check_box_last_axis, check_length, check_map, check_matrix,
-                        check_size)
+from ._validate import (check_affine, check_box_last_axis, check_length, check_map, check_matrix, check_size,
+                        full_precision)
 
 
 def pixel_to_normalized(index, size: int, *, align_corners: bool = False):
@@ -125,7 +125,8 @@ def pixel_matrix(theta: Tensor, in_size: Sequence[int], out_size: Sequence[int],
     last = torch.zeros_like(theta[..., :1, :])
     last[..., -1] = 1
     square = torch.cat([theta, last], -2)
-    return _to_pixels(in_size, align_corners, theta) @ square @ _to_normalized(out_size, align_corners, theta)
+    with full_precision(theta):
+        return _to_pixels(in_size, align_corners, theta) @ square @ _to_normalized(out_size, align_corners, theta)
 
 
 def normalized_matrix(matrix: Tensor, in_size: Sequence[int], out_size: Sequence[int], *,
@@ -146,7 +147,8 @@ def normalized_matrix(matrix: Tensor, in_size: Sequence[int], out_size: Sequence
             [0., 1., 0.]])
     """
     in_size, out_size = check_matrix(matrix, in_size, out_size, align_corners)
-    theta = _to_normalized(in_size, align_corners, matrix) @ matrix @ _to_pixels(out_size, align_corners, matrix)
+    with full_precision(matrix):
+        theta = _to_normalized(in_size, align_corners, matrix) @ matrix @ _to_pixels(out_size, align_corners, matrix)
     return theta[..., :-1, :]
 
 
@@ -158,7 +160,7 @@ def map_points(matrix: Tensor, points: Tensor) -> Tensor:
     input to the output go by torch.linalg.inv of it. The result is divided by its last coordinate, so homographies are
     welcome.
     Gradient: exact in both.
-    Raises: TypeError for integers, ValueError for shapes that do not fit.
+    Raises: TypeError for integers and for two dtypes, ValueError for shapes that do not fit.
     Source: eq-crop-theta, chapter "crop/affine_matrix".
 
     >>> mirror = torch.tensor([[-1., 0., 7.], [0., 1., 0.], [0., 0., 1.]])
@@ -167,8 +169,9 @@ def map_points(matrix: Tensor, points: Tensor) -> Tensor:
             [0., 2.]])
     """
     check_map("points", matrix, points, numbers=1)
-    moved = points @ matrix[..., :-1, :-1].mT + matrix[..., None, :-1, -1]
-    return moved / (points @ matrix[..., -1:, :-1].mT + matrix[..., None, -1:, -1])
+    with full_precision(points):
+        moved = points @ matrix[..., :-1, :-1].mT + matrix[..., None, :-1, -1]
+        return moved / (points @ matrix[..., -1:, :-1].mT + matrix[..., None, -1:, -1])
 
 
 def map_boxes(matrix: Tensor, boxes: Tensor) -> Tensor:
@@ -179,7 +182,7 @@ def map_boxes(matrix: Tensor, boxes: Tensor) -> Tensor:
     with leading axes (B, ...) boxes are (B, K, 4). The result is the smallest upright box around all mapped corners: exact for
     scaling, shifts and flips, larger than what it holds after a rotation.
     Gradient: exact in both; where several corners lie equally far out it is shared among them.
-    Raises: TypeError for integers, ValueError for shapes that do not fit.
+    Raises: TypeError for integers and for two dtypes, ValueError for shapes that do not fit.
     Source: eq-crop-pixel-box, chapter "crop/affine_matrix".
 
     >>> mirror = torch.tensor([[-1., 0., 7.], [0., 1., 0.], [0., 0., 1.]])

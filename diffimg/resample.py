@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ._validate import (check_pixels, check_resampling, check_resize, check_unpool, full_precision, is_traced, is_vmapped,
-                        pair)
+from ._validate import (check_pixels, check_resampling, check_resize, check_unpool, full_precision, is_traced,
+                        is_vmapped, pair)
 
 Coordinates = Literal["half_pixel", "align_corners", "asymmetric"]
 Edge = Literal["clamp", "renormalize"]
@@ -104,8 +104,8 @@ def resample_matrix(n_in: int, n_out: int, *, kernel: KernelName | Kernel = "lin
     if that is a tensor, else in dtype. Antialiased clamping reads how large a box is, which waits for a GPU.
     Gradient: exact in box, where the kernel has a slope; linear and area have kinks, where it is the slope to the right;
     box and nearest: zero.
-    Raises: TypeError or ValueError for sizes, kernels, coordinates and edges that are not listed, a box without
-    half_pixel, antialias with align_corners, antialias with nearest or area, edge with area.
+    Raises: TypeError or ValueError for sizes, kernels, coordinates and edges that are not listed, a support that is no
+    number above 0, on the CPU for NaN or infinity in box, a box without half_pixel, antialias with align_corners, antialias with nearest or area, edge with area.
     Source: eq-antialiasing-row, chapter "crop/antialiasing".
 
     >>> resample_matrix(4, 2, antialias=True)
@@ -229,7 +229,8 @@ def _taps(n_in: int, n_out: int, region: Region, kernel: KernelName | Kernel, co
     start, stop = region
     step = (stop - start) / n_out
     width = _at_least(1.0, abs(step)) if antialias else 1.0
-    widest = widest or (_largest(step) if kernel == "area" else _largest(width))
+    if widest is None:
+        widest = _largest(step if kernel == "area" else width)
     if kernel == "area":
         taps = _covered(region, n_in, n_out, widest)
     elif kernel == "nearest":
@@ -297,7 +298,7 @@ def _renormalized(kernel: Kernel, places: Tensor, width: float | Tensor, n_in: i
     """
     inside, reach = places.clamp(-0.5, n_in - 0.5), kernel.support * width
     first = (inside.detach() - (reach.detach() if isinstance(reach, Tensor) else reach)).floor().clamp(min=0)
-    pixels = _window(first, widest and 2 * kernel.support * widest, n_in)
+    pixels = _window(first, None if widest is None else 2 * kernel.support * widest, n_in)
     weights = kernel((inside[..., None] - pixels) / _last(width)) * (pixels < n_in)
     total = weights.sum(-1, keepdim=True)
     empty = total == 0  # a box kernel at the right border of the image
@@ -324,7 +325,10 @@ def _clamped(kernel: Kernel, places: Tensor, width: float | Tensor, n_in: int, w
     first = (places.detach() - (reach.detach() if isinstance(reach, Tensor) else reach)).floor()
     pixels = first[..., None] + _count(math.ceil(2 * kernel.support * widest) + 1, first)
     weights = kernel((places[..., None] - pixels) / _last(width))
-    return Taps(pixels.clamp(0, n_in - 1).long(), weights / weights.sum(-1, keepdim=True))
+    total = weights.sum(-1, keepdim=True)
+    nearest = (pixels == (places.detach()[..., None] + 0.5).floor()).to(weights.dtype)
+    weights = torch.where(total == 0, nearest, weights / torch.where(total == 0, 1, total))
+    return Taps(pixels.clamp(0, n_in - 1).long(), weights)
 
 
 def _covered(region: Region, n_in: int, n_out: int, widest: float | None) -> Taps:

@@ -154,6 +154,21 @@ def test_gradients_of_maps():
                      (theta, noise((3, 4), seed=2).requires_grad_()))
 
 
+def test_autocast_leaves_places_alone(device):
+    theta, points = some_theta(2).float(), 300 * noise((5, 2), seed=1).float()
+    boxes = torch.cat([points, points + 9], -1)
+
+    def maps():
+        matrix = pixel_matrix(theta, (300, 400), (50, 60))
+        theta_again = normalized_matrix(matrix, (300, 400), (50, 60))
+        return [matrix, theta_again, map_points(matrix, points), map_boxes(matrix, boxes)]
+
+    expected = maps()
+    with torch.autocast(device.type, torch.bfloat16):
+        for found, exact in zip(maps(), expected):
+            assert found.dtype == torch.float32 and torch.equal(found, exact)
+
+
 @pytest.mark.parametrize("call, error, message", [
     (lambda: pixel_matrix(torch.eye(3), (4, 4), (4, 4)), ValueError, r"theta has shape \(3, 3\), expected \(..., 2, 3\)"),
     (lambda: pixel_matrix(torch.eye(2, 3), (4, 4, 4), (4, 4)), TypeError, "in_size is .4, 4, 4., expected .height, width."),
@@ -163,6 +178,7 @@ def test_gradients_of_maps():
     (lambda: normalized_matrix(torch.eye(3), (1, 4), (4, 4), align_corners=True), ValueError, "in_size is .1, 4."),
     (lambda: map_points(torch.eye(3), torch.zeros(2, 3)), ValueError, r"points has shape \(2, 3\), expected \(..., 2\)"),
     (lambda: map_boxes(torch.eye(4), torch.zeros(2, 4)), ValueError, r"boxes has shape \(2, 4\), expected \(..., 6\)"),
+    (lambda: map_points(torch.eye(3).float(), torch.zeros(2, 2)), TypeError, "matrix is torch.float32, points torch.f"),
     (lambda: map_points(torch.eye(3).long(), torch.zeros(2, 2)), TypeError, "matrix is a torch.int64"),
     (lambda: normalize_box(torch.zeros(6), (4, 4)), TypeError, "expected .depth, height, width."),
 ])

@@ -17,7 +17,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from diffimg.coords import normalize_box
 from diffimg.crop import crop, crop_matrix, warp
 from diffimg.images import load, noise
-from diffimg.resample import resize
+from diffimg.resample import cubic, resize
 
 # PyTorch tells of its change of 2019 whenever an output axis has one pixel and align_corners=True.
 pytestmark = pytest.mark.filterwarnings("ignore:Since version 1.3")
@@ -108,6 +108,21 @@ def test_boxes_read_together_are_the_matrices_of_each(mode, boxes, size):
     found = crop(image, boxes[None], size, antialias=True, mode=mode)[0]
     unread = torch.vmap(lambda box: crop(image, box, size, antialias=True, mode=mode)[0])(boxes)  # whole matrices
     assert close(found, unread, 1e-9)
+
+
+@pytest.mark.parametrize("mode", ["bilinear", "bicubic"])
+def test_small_boxes_turned_over_and_in_every_image(mode):
+    x = noise((2, 3, 400, 300), seed=0)
+    box = torch.tensor([-0.92, -0.94, -0.81, -0.83])
+    turned = torch.stack([box, box[[2, 1, 0, 3]] + 1.7, box[[0, 3, 2, 1]] + 0.6, box[[2, 3, 0, 1]] + 0.2])
+    boxes = torch.stack([turned, turned.flip(0) + 0.01])
+    found = crop(x, boxes, (5, 6), antialias=True, mode=mode)
+    unread = torch.vmap(lambda dx: crop(x, boxes + dx, (5, 6), antialias=True, mode=mode))(torch.zeros(1))[0]
+    assert close(found, unread)
+    for b, k in itertools.product((0, 1), range(4)):
+        edges = ((boxes[b, k] + 1) * torch.tensor([300, 400, 300, 400]) / 2).tolist()
+        kernel = "linear" if mode == "bilinear" else cubic(-0.75)
+        assert close(found[b, k], resize(x[b], (5, 6), kernel=kernel, antialias=True, box=edges))
 
 
 class Largest(TorchDispatchMode):

@@ -75,6 +75,68 @@ def test_a_box_with_fractional_edges_is_pillows(kernel, left, width, n_out):
     assert np.abs(found - expected).max() < 1e-5
 
 
+@pytest.mark.parametrize("n_in, n_out", [(2, 1), (3, 2), (5, 2), (7, 2), (10, 4), (15, 6)])
+def test_a_pixel_between_two_parts_belongs_to_the_one_behind_as_in_pillow(n_in, n_out):
+    row = noise((n_in,), seed=n_in)
+    expected = np.asarray(Image.fromarray(row.cpu().numpy().astype(np.float32)[None]).resize((n_out, 1), Image.BOX))[0]
+    assert np.abs((resample_matrix(n_in, n_out, kernel="box", antialias=True) @ row).cpu().numpy() - expected).max() < 1e-6
+    assert close(resample_matrix(n_in, n_out, kernel="box"), resample_matrix(n_in, n_out, kernel="nearest"))
+
+
+@pytest.mark.parametrize("kernel", PILLOW)
+@given(n_in=st.integers(4, 40), ratio=st.floats(1.01, 9), left=st.integers(-192, 192), tensor=st.booleans())
+def test_antialiased_clamping_is_pillows_after_repeating_the_border(kernel, n_in, ratio, left, tensor):
+    row, n_out, margin = noise((n_in,), seed=n_in), max(1, int(n_in / ratio)), 60
+    left = left / 64  # Pillow's box is float32
+    padded = np.pad(row.cpu().numpy().astype(np.float32), margin, mode="edge")
+    region = (margin + left, 0, margin + left + n_in, 1)
+    expected = np.asarray(Image.fromarray(padded[None]).resize((n_out, 1), PILLOW[kernel], box=region))[0]
+    box = torch.tensor([left, left + n_in]) if tensor else (left, left + n_in)
+    matrix = resample_matrix(n_in, n_out, kernel=kernel, antialias=True, edge="clamp", box=box)
+    if kernel == "box":  # where an edge of a part falls on a pixel centre, rounding decides who gets the pixel
+        edges = left + np.arange(n_out + 1) * n_in / n_out - 0.5
+        assume(np.abs(edges - np.round(edges)).min() > 1e-4)
+    assert np.abs((matrix @ row).cpu().numpy() - expected).max() < 1e-5
+
+
+@pytest.mark.parametrize("kernel, support", [("linear", 1), ("cubic", 2), ("lanczos3", 3)])
+def test_a_row_that_no_longer_touches_the_image_takes_the_nearest_pixel(kernel, support):
+    width = 4
+    for end, pixel, away in ((0, 0, -1), (11, 11, 1)):  # the index of the outermost pixel, and the way out
+        for beyond, alone in ((0, True), (-0.4, False)):
+            place = end + away * (support * width + beyond)
+            box = (place + 0.5 - width / 2, place + 0.5 + width / 2)
+            row = resample_matrix(12, 1, kernel=kernel, antialias=True, box=box)[0]
+            assert close(row, F.one_hot(torch.tensor(pixel), 12).to(row.dtype)) == alone
+
+
+@pytest.mark.parametrize("edge", ["clamp", "renormalize"])
+def test_a_kernel_that_meets_no_pixel_takes_the_nearest(edge):
+    def narrow(t):
+        return (t.abs() <= 0.2).to(t.dtype)
+    narrow.support = 0.2
+    matrix = resample_matrix(5, 7, kernel=narrow, edge=edge)
+    assert close(matrix, resample_matrix(5, 7, kernel="nearest"))
+
+
+def test_a_kernel_need_not_be_even():
+    def ramp(t):
+        return torch.where((t >= -1) & (t < 2), (t + 1) * (2 - t), 0 * t)
+    ramp.support = 2
+    places = (torch.arange(4) + 0.5) * 9 / 4 - 0.5
+    weights = ramp((places[:, None] - torch.arange(9)) / (9 / 4))
+    assert close(resample_matrix(9, 4, kernel=ramp, antialias=True), weights / weights.sum(1, keepdim=True))
+
+
+@pytest.mark.parametrize("support", [0, -1, math.nan, math.inf, None, "2"])
+def test_a_support_that_is_no_distance_is_named(support):
+    def kernel(t):
+        return t
+    kernel.support = support
+    with pytest.raises(ValueError, match="the support of kernel is .*, expected the distance in pixels"):
+        resample_matrix(4, 2, kernel=kernel)
+
+
 @given(n_in=sides, n_out=sides, kernel=st.sampled_from(sorted(KERNELS)), left=st.floats(-40, 40), width=st.floats(-60, 60))
 def test_every_row_sums_to_one_wherever_the_box_lies(n_in, n_out, kernel, left, width):
     box = torch.tensor([left, left + width])
@@ -166,6 +228,9 @@ def test_dtype_is_that_of_the_box_or_as_asked():
     ({"box": (0, 1), "coordinates": "asymmetric"}, ValueError, "only 'half_pixel' knows"),
     ({"box": (0, 1, 2)}, ValueError, "box is \\(0, 1, 2\\), expected two finite edges"),
     ({"box": torch.zeros(3)}, ValueError, r"box has shape \(3,\)"),
+    ({"box": 3}, ValueError, "box is 3, expected two finite edges"),
+    ({"box": (0, math.inf)}, ValueError, "box is .0, inf., expected two finite edges"),
+    ({"box": torch.tensor([[0, 4], [0, math.nan]], device="cpu")}, ValueError, "box contains NaN or infinity, 1 of 4 edges"),
     ({"box": torch.tensor([0, 4])}, TypeError, "floating point"),
 ])
 def test_bad_input_is_named(options, error, message):
@@ -402,6 +467,9 @@ IMAGE = torch.zeros(1, 1, 4, 6)
     ({"size": (0, 2)}, ValueError, "size is .0, 2., expected at least one pixel"),
     ({"size": 4}, TypeError, "size is 4, expected .height, width."),
     ({"scale": 0}, ValueError, "scale is 0, expected a positive number"),
+    ({"scale": True}, ValueError, "scale is True, expected a positive number"),
+    ({"scale": torch.tensor(0.5)}, ValueError, "scale is tensor.0.5.*, expected a positive number"),
+    ({"size": (2, 2), "box": 4}, ValueError, "box is 4, expected the four numbers"),
     ({"scale": (1, 2, 3, 4)}, ValueError, "scale is .1, 2, 3, 4., expected a positive number, or two"),
     ({"scale": 0.2}, ValueError, r"scale 0.2 leaves no pixel of \(4, 6\)"),
     ({"size": (2, 2), "kernel": "bicubic"}, ValueError, "kernel is 'bicubic', expected one of .*'cubic'"),

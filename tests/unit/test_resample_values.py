@@ -295,6 +295,41 @@ def test_a_box_as_wide_as_the_sea_costs_no_more_than_the_image():
     assert close(matrix.sum(-1), torch.ones(3)) and close(matrix[1], torch.full((6,), 1 / 6), 1e-6)
 
 
+# transforms -----------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("options", [{}, {"antialias": True}, {"kernel": "cubic"}, {"kernel": "area"},
+                                     {"kernel": "nearest"}])
+def test_forward_mode_and_hessians_are_those_of_the_backward_pass(options):
+    x, box = noise((1, 1, 6, 7), seed=0), torch.tensor([0.31, 0.43, 6.17, 5.71])
+    for f, at in ((lambda x: resize(x, (3, 4), **options), x), (lambda b: resize(x, (3, 4), box=b, **options), box)):
+        assert close(torch.func.jacfwd(f)(at), torch.autograd.functional.jacobian(f, at))
+        square = lambda t, f=f: f(t).square().sum()  # noqa: E731
+        assert close(torch.func.hessian(square)(at), torch.autograd.functional.hessian(square, at))
+
+
+@pytest.mark.parametrize("strict, relative", [(False, True), (True, False)])
+@pytest.mark.parametrize("options", [{}, {"antialias": True}, {"kernel": "area"}, {"kernel": "nearest"}])
+def test_an_export_serves_images_of_all_sizes(options, strict, relative):
+    class Resize(torch.nn.Module):
+        def forward(self, x):
+            return resize(x, (x.shape[-2] // 2, 2 * x.shape[-1]) if relative else (7, 9), **options)
+
+    free = {axis: torch.export.Dim(name, min=4, max=500) for axis, name in ((2, "h"), (3, "w"))}
+    example = noise((2, 3, 16, 20), seed=0)
+    program = torch.export.export(Resize(), (example,), dynamic_shapes=(free,), strict=strict).module()
+    for size in ((18, 26), (5, 6), (40, 7)):
+        x = noise((2, 3, *size), seed=1)
+        assert close(program(x), Resize()(x))
+
+
+def test_shapes_can_be_asked_without_values():
+    x, box = torch.zeros(2, 3, 8, 9, device="meta"), torch.zeros(2, 4, device="meta")
+    for options in ({}, {"antialias": True}, {"kernel": "area"}, {"kernel": "nearest"}, {"valid": x > 0}):
+        assert resize(x, (4, 5), box=box, **options).shape == (2, 3, 4, 5)
+    for antialias in (False, True):
+        assert crop(x, box, (4, 5), antialias=antialias).shape == (2, 3, 4, 5)
+
+
 # bad input ------------------------------------------------------------------------------------------------------------
 
 IMAGE, YES = torch.zeros(1, 1, 4, 6), torch.ones(4, 6, dtype=torch.bool)
