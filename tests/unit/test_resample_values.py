@@ -308,10 +308,9 @@ def test_forward_mode_and_hessians_are_those_of_the_backward_pass(options):
         assert close(torch.func.hessian(square)(at), torch.autograd.functional.hessian(square, at))
 
 
-@pytest.mark.parametrize("strict", [False, True])
-@pytest.mark.parametrize("relative", [False, True])
+@pytest.mark.parametrize("strict, relative", [(False, True), (True, False)])
 @pytest.mark.parametrize("options", [{}, {"antialias": True}, {"kernel": "area"}, {"kernel": "nearest"}])
-def test_an_export_serves_images_of_all_sizes(options, relative, strict):
+def test_an_export_serves_images_of_all_sizes(options, strict, relative):
     class Resize(torch.nn.Module):
         def forward(self, x):
             return resize(x, (x.shape[-2] // 2, 2 * x.shape[-1]) if relative else (7, 9), **options)
