@@ -238,7 +238,7 @@ def _advance(state: _State, k: int, last: int, axes: tuple[int, ...]) -> _State:
     stiffness = STIFFNESS + GROWTH * (k - LOCAL_ITERATIONS)
     rho = stiffness / g.detach().std((1, 2, 3), correction=0).clamp(min=1e-12).reshape(-1, 1, 1, 1, 1)
     beside = _gradient(u) if k == LOCAL_ITERATIONS else beside
-    damping = 1 / (1 + rho[..., 0] * _mirrored_laplacian(*g.shape[-2:], g))
+    damping = 1 / (1 + rho[..., 0] * _mirrored_laplacian(g.shape[-2], g.shape[-1], g))
     for _ in range(k, last):
         u, beside, p = _admm(g, beside, p, rho, damping, axes)
     return _State(g, u, beside, p)
