@@ -17,6 +17,7 @@ from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.rst import escape
 
+from .courses import labels
 from .folds import details, summary
 
 LABELS = ("Convention", "Gradient", "Raises", "Source")
@@ -155,7 +156,8 @@ def inline(text):
 def role(match):
     kind = match.lastgroup
     if kind == "eq":
-        return f":eq:`{match['eq']}`"
+        left_out = labels().get(match["eq"]) not in book.notebooks()
+        return rf"(:eq:`{match['eq']}`)" if match["open"] and left_out else f":eq:`{match['eq']}`"
     if kind == "doc":
         return f":doc:`/chapters/{match['doc']}`"
     name = match["code"].partition("(")[0]
@@ -164,6 +166,11 @@ def role(match):
 
 
 # Signatures
+
+def hide_protocol(app, what, name, obj, options, signature, returns):
+    """A protocol is not called: it says what its methods take."""
+    return ("", None) if getattr(obj, "_is_protocol", False) else None
+
 
 ARGUMENTS = re.compile(r'(<span class="sig-paren">\(</span>\s*)<dl>(.*?)</dl>', flags=re.S)
 
@@ -180,5 +187,6 @@ def setup(app):
     app.setup_extension("sphinx.ext.autodoc")
     app.add_directive("api", Api)
     app.connect("autodoc-process-docstring", translate)
+    app.connect("autodoc-process-signature", hide_protocol)
     app.connect("html-page-context", list_arguments)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -11,6 +11,7 @@ import book
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
+from .courses import labels
 from .folds import details, summary
 
 
@@ -42,8 +43,8 @@ class NumberedEquation(SphinxDirective):
         found = []
         for label in self.arguments[0].split():
             found.append(numbered_equation("", label=label))
-            if label in (paths := book.labels()):
-                self.env.note_dependency(str(paths[label]))
+            if label in labels():
+                self.env.note_dependency(str(labels()[label]))
         text = "\n".join(self.content)
         if text:
             found[0] += nodes.literal_block(text, text, language="none")
@@ -75,7 +76,7 @@ def show_equations(app, doctree, docname):
     for placeholder in list(doctree.findall(checked_equations)):
         placeholder.replace_self([list_chapter(app, docname, path) for path in book.notebooks()])
     for placeholder in list(doctree.findall(numbered_equation)):
-        path = book.labels()[placeholder["label"]]
+        path = labels()[placeholder["label"]]
         if path not in book.notebooks():
             placeholder.replace_self(placeholder.children)
             continue
