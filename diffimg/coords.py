@@ -1,11 +1,11 @@
 """Three names for one place in an image: index, edge and normalised coordinate, and how to change between them."""
 
 from collections.abc import Sequence
-from typing import TypeVar
 
 import torch
 from torch import Tensor
 
+from ._types import Coordinate
 from ._validate import (
     check_affine,
     check_box_last_axis,
@@ -15,8 +15,6 @@ from ._validate import (
     check_size,
     full_precision,
 )
-
-Coordinate = TypeVar("Coordinate", float, Tensor)
 
 
 def pixel_to_normalized(index: Coordinate, size: int, *, align_corners: bool = False) -> Coordinate:
