@@ -17,17 +17,17 @@ def table(head, rows):
     group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in head), cols=len(head))
     group += nodes.thead("", row([[nodes.Text(cell)] for cell in head]))
     group += nodes.tbody("", *map(row, rows))
-    return nodes.table("", group)
+    return nodes.table("", group, classes=["limits"])
 
 
 class Limits(SphinxDirective):
     def run(self):
         self.env.note_dependency(str(LIST))
         found = runpy.run_path(str(LIST))
-        rows = [[[nodes.literal("", name)], [nodes.Text(", ".join(ways))], [nodes.Text(reason)]]
+        rows = [[[nodes.literal("", name.partition(".")[2])], [nodes.Text(", ".join(ways))], [nodes.Text(reason)]]
                 for name, reasons in found["CLOSED"].items() for reason, ways in reasons]
-        tried = nodes.paragraph("", "Tried: " + ", ".join(found["WAYS"]) + ". Not possible:")
-        return [tried, table(("Function", "not under", "because"), rows)]
+        tried = nodes.paragraph("", "Ways: " + ", ".join(found["WAYS"]) + ".")
+        return [tried, table(("Not possible for", "under", "because"), rows)]
 
 
 def setup(app):
