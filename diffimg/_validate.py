@@ -232,8 +232,8 @@ def check_subpixels(weight: Tensor, factor: int, *, shuffled: bool = False) -> i
     check_filters("weight", weight)
     check_length("factor", factor)
     if shuffled and weight.shape[0] % factor**2 != 0:
-        raise ValueError(f"weight has {weight.shape[0]} filters, expected a multiple of factor^2 = {factor**2}: one for "
-                         "each sub-pixel")
+        raise ValueError(f"weight has {weight.shape[0]} filters, expected a multiple of factor^2 = {factor**2}: one "
+                         "for each sub-pixel")
     return as_integer(factor)
 
 
@@ -266,8 +266,8 @@ def check_conv_transpose(x: Tensor, weight: Tensor, bias: Tensor | None, stride,
         raise TypeError(f"{names[0]} is {x.dtype}, {names[1]} {weight.dtype}: convert one with .to(dtype)")
     if x.shape[-3] != weight.shape[0] or weight.shape[0] % groups != 0:
         raise ValueError(f"{names[0]} and {names[1]} do not fit: input has {x.shape[-3]} channels, weight "
-                         f"{weight.shape[0]} on its first axis, groups is {groups}: expected weight (C_in, C_out / groups, "
-                         "kh, kw), groups a divisor of C_in")
+                         f"{weight.shape[0]} on its first axis, groups is {groups}: expected weight (C_in, C_out / "
+                         "groups, kh, kw), groups a divisor of C_in")
     if bias is not None:
         _check_bias(bias, weight.dtype, weight.shape[1] * groups)
     _, _, s, p, extra, d = check_conv_transpose_geometry(tuple(x.shape[-2:]), tuple(weight.shape[-2:]), stride, padding,

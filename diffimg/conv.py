@@ -6,8 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ._validate import (as_integer, check_conv, check_conv_geometry, check_conv_transpose, check_conv_transpose_geometry,
-                        check_length, check_pixels, check_subpixels, full_precision, is_integer, pair)
+from ._validate import (as_integer, check_conv, check_conv_geometry, check_conv_transpose,
+                        check_conv_transpose_geometry, check_length, check_pixels, check_subpixels, full_precision,
+                        is_integer, pair)
 
 Pair = int | tuple[int, int]
 Pads = Pair | tuple[tuple[int, int], tuple[int, int]]
@@ -94,9 +95,9 @@ def conv_matrix(kernel: Tensor, in_size: Pair, *, stride: Pair = 1, padding: Pad
     convolution, in the layout CSC, whose products are slow: for many, take C.mT.to_sparse_csr().
     Gradient: exact in kernel, also through C.values(), once: PyTorch has no second derivative of this layout. When the
     kernel requires a gradient, and only then, the backward pass of a product with C or C.mT forms a dense matrix of the
-    shape of C (67 MB for 64x64 pixels in float32); for large images F.conv2d is the same product. The gradient in x alone
-    takes no more memory than C and can be taken twice. vmap over x works. PyTorch refuses vmap over kernels,
-    torch.compile, torch.export and forward mode for this layout, and on a CPU products in half precision, which autocast
+    shape of C (67 MB for 64x64 pixels in float32); for large images F.conv2d is the same product. The gradient in x
+    alone takes no more memory than C and can be taken twice. vmap over x works. For this layout PyTorch refuses vmap
+    over kernels, torch.compile, torch.export and forward mode, and on a CPU products in half precision, which autocast
     asks for.
     Raises: TypeError for integer kernels, ValueError for shapes, strides, paddings, dilations and groups that do not
     fit, with the rule and the numbers.
@@ -210,9 +211,10 @@ def conv_transpose_gather(input: Tensor, weight: Tensor, bias: Tensor | None = N
 def conv_transpose_same(x: Tensor, kernel: Tensor, stride: Pair, *, dilation: Pair = 1, groups: int = 1) -> Tensor:
     """Transposed convolution by the rule SAME of Keras and TensorFlow: stride times the size of the input.
 
-    The kernel spans K = d(k - 1) + 1 pixels. Of the full result (n - 1)s + K the n s numbers from floor(max(K - s, 0) / 2)
-    on are kept; where K is less than the stride, zeros fill the end. Where K - s is odd and positive, no padding of
-    F.conv_transpose2d does. It is the transpose of the convolution that same_padding pads, for images of n s pixels.
+    The kernel spans K = d(k - 1) + 1 pixels. Of the full result (n - 1)s + K the n s numbers from
+    floor(max(K - s, 0) / 2) on are kept; where K is less than the stride, zeros fill the end. Where K - s is odd and
+    positive, no padding of F.conv_transpose2d does. It is the transpose of the convolution that same_padding pads, for
+    images of n s pixels.
 
     Convention: x (B, C_in, H, W) or (C_in, H, W); kernel (C_in, C_out / groups, kh, kw) as in F.conv_transpose2d: from
     TensorFlow's (kh, kw, C_out, C_in) by permute(3, 2, 0, 1); stride and dilation integers or (height, width).

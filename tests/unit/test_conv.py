@@ -99,12 +99,13 @@ def test_one_sided_padding_is_that_of_pad(size, k, s, d, p, seed):
 
 def test_two_numbers_stay_height_and_width():
     assert conv_output_size(7, 3, padding=(0, 1)) == (5, 7)
-    assert conv_output_size(7, 3, padding=((0, 0), (1, 1))) == conv_output_size(7, 3, padding=[[0, 0], [1, 1]]) == (5, 7)
+    assert conv_output_size(7, 3, padding=((0, 0), (1, 1))) == (5, 7)
+    assert conv_output_size(7, 3, padding=[[0, 0], [1, 1]]) == (5, 7)
     assert conv_output_size(7, 3, padding=((1, 0), (0, 0))) == (6, 5)
 
 
-@pytest.mark.parametrize("n, k, s, expected", [(224, 7, 2, (2, 3)), (6, 3, 2, (0, 1)), (5, 3, 2, (1, 1)), (5, 2, 1, (0, 1)),
-                                               (8, 2, 4, (0, 0)), (1, 1, 1, (0, 0))])
+@pytest.mark.parametrize("n, k, s, expected", [(224, 7, 2, (2, 3)), (6, 3, 2, (0, 1)), (5, 3, 2, (1, 1)),
+                                               (5, 2, 1, (0, 1)), (8, 2, 4, (0, 0)), (1, 1, 1, (0, 0))])
 def test_same_padding_puts_the_smaller_half_first(n, k, s, expected):
     assert same_padding(n, k, stride=s) == same_padding((n, n), (k, k), stride=(s, s)) == (expected, expected)
 
@@ -115,12 +116,13 @@ def test_the_axes_of_same_padding_are_height_and_width():
 
 @given(n=pairs(1, 12), k=pairs(1, 6), s=pairs(1, 4), d=pairs(1, 3))
 def test_same_padding_leaves_a_pixel_for_every_stride(n, k, s, d):
-    padding = same_padding(n, k, stride=s, dilation=d)
-    assert conv_output_size(n, k, stride=s, padding=padding, dilation=d) == tuple(math.ceil(m / t) for m, t in zip(n, s))
+    size = conv_output_size(n, k, stride=s, padding=same_padding(n, k, stride=s, dilation=d), dilation=d)
+    assert size == tuple(math.ceil(m / t) for m, t in zip(n, s))
 
 
 @pytest.mark.parametrize("s, d", [(1, 1), (2, 1), (3, 1), (4, 1), (1, 2), (1, 3)])  # TensorFlow has either, not both
-@pytest.mark.parametrize("n, k", [((5, 8), 1), ((5, 8), 2), ((6, 7), 3), ((6, 9), 4), ((9, 4), 5), ((9, 7), 6), ((6, 5), 7)])
+@pytest.mark.parametrize("n, k", [((5, 8), 1), ((5, 8), 2), ((6, 7), 3), ((6, 9), 4), ((9, 4), 5), ((9, 7), 6),
+                                  ((6, 5), 7)])
 def test_a_padded_convolution_is_the_layer_of_keras(keras, n, k, s, d):
     x, kernel = noise((2, 3, *n), seed=k).cpu(), noise((2, 3, k, k), seed=s).cpu()
     with torch.device("cpu"):
@@ -432,11 +434,10 @@ def test_they_export_with_sizes_that_are_not_known_yet(f):
 @FUNCTIONS
 def test_vmap_takes_either_argument(f):
     x, weight = arguments()
-    factors = torch.tensor([1.0, -2.0, 3.0])
-    for dims in ((0, None), (None, 0)):
-        many = [(x, weight)[i] if dim is None else (x, weight)[i] * factors.view(3, 1, 1, 1, 1) for i, dim in enumerate(dims)]
-        expected = [f(*(m if dim is None else m[i] for m, dim in zip(many, dims))) for i in range(3)]
-        assert close(torch.vmap(f, in_dims=dims)(*many), torch.stack(expected))
+    factors = torch.tensor([1.0, -2.0, 3.0])[:, None, None, None, None]
+    over_images, over_weights = torch.vmap(f, in_dims=(0, None)), torch.vmap(f, in_dims=(None, 0))
+    assert close(over_images(factors * x, weight), torch.stack([f(factor * x, weight) for factor in factors]))
+    assert close(over_weights(x, factors * weight), torch.stack([f(x, factor * weight) for factor in factors]))
 
 
 @FUNCTIONS

@@ -135,7 +135,8 @@ def test_zeros_have_no_sign():
 
 
 @pytest.mark.parametrize("user", [as_matrix, operator_norm, lambda f, s: adjoint(f, s)(torch.ones(3, 4)),
-                                  lambda f, s: dot_test(f, f, s)], ids=["as_matrix", "operator_norm", "adjoint", "dot_test"])
+                                  lambda f, s: dot_test(f, f, s)],
+                         ids=["as_matrix", "operator_norm", "adjoint", "dot_test"])
 def test_numpy_integers_are_a_shape(user):
     user(lambda x: 2 * x, (np.int64(3), np.int32(4)))
     user(lambda x: 2 * x, torch.Size((3, 4)))
