@@ -75,6 +75,25 @@ def test_the_antialiased_crop_of_an_image_with_a_hole(size):
     assert torch.equal(unread[0, 0, 0].isnan(), expected)
 
 
+def test_a_pixel_that_is_not_read_leaves_the_gradient_of_the_box_alone():
+    x, box = noise((9,), seed=0), torch.tensor([4.0, 5.0], requires_grad=True)
+    x[[3, 5]] = math.nan  # the neighbours of the one pixel that is read, with weight 0
+    found = resize(x, (1,), box=box)
+    found.sum().backward()
+    assert found.item() == x[4] and box.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("options", [{}, {"antialias": True}, {"kernel": "area"}])
+def test_under_vmap_it_reaches_no_further_either(options):
+    x = torch.stack([load("camera", size=(96, 96))] * 2)
+    x[0, ..., 40, 50], x[1, ..., 0, 95] = math.nan, math.inf
+    for size in ((32, 32), (96, 96), (57, 131)):
+        together = torch.vmap(lambda x, size=size: resize(x, size, **options))(x)
+        for k in (0, 1):
+            alone = resize(x[k], size, **options)
+            assert torch.equal(together[k].isnan(), alone.isnan()) and torch.equal(together[k].isinf(), alone.isinf())
+
+
 @kinds
 def test_a_gradient_that_is_not_finite_reaches_as_far_as_the_weights(options):
     x = noise((1, 1, 30, 40), seed=0).requires_grad_()
