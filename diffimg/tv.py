@@ -238,7 +238,7 @@ def _advance(state: _State, k: int, last: int, axes: tuple[int, ...]) -> _State:
     stiffness = STIFFNESS + GROWTH * (k - LOCAL_ITERATIONS)
     rho = stiffness / g.detach().std((1, 2, 3), correction=0).clamp(min=1e-12).reshape(-1, 1, 1, 1, 1)
     beside = _gradient(u) if k == LOCAL_ITERATIONS else beside
-    damping = 1 / (1 + rho[..., 0] * _mirrored_laplacian(g))
+    damping = 1 / (1 + rho[..., 0] * _mirrored_laplacian(g.shape[-2], g.shape[-1], g))
     for _ in range(k, last):
         u, beside, p = _admm(g, beside, p, rho, damping, axes)
     return _State(g, u, beside, p)
@@ -279,9 +279,8 @@ def _admm(g: Tensor, z: Tensor, p: Tensor, rho: Tensor, damping: Tensor, axes: t
     return u, (v - p) / rho, p
 
 
-def _mirrored_laplacian(like: Tensor) -> Tensor:
+def _mirrored_laplacian(h: int, w: int, like: Tensor) -> Tensor:
     """The eigenvalues of D^T D, which is a circular convolution of the image mirrored at its borders."""
-    h, w = like.shape[-2:]
     y = torch.arange(2 * h, dtype=like.dtype, device=like.device) * (math.pi / h)
     x = torch.arange(w + 1, dtype=like.dtype, device=like.device) * (math.pi / w)
     return 4 - 2 * y.cos()[:, None] - 2 * x.cos()
