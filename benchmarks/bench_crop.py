@@ -106,12 +106,13 @@ def small_box_contestants():
 def peak_memory(count: int) -> float:
     """Megabytes that antialiased crops and the gradients of their boxes add to the process, the image apart."""
     code = f"""
+import resource
 import bench_crop as b
 picture, boxes = b.photographs(1, b.SIDE).detach(), b.boxes_of({count}).requires_grad_()
 b.crop(picture, boxes[:, :1], (b.OUT, b.OUT), antialias=True).sum().backward()
-before = b.resource.getrusage(b.resource.RUSAGE_SELF).ru_maxrss
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 b.crop(picture, boxes, (b.OUT, b.OUT), antialias=True).square().sum().backward()
-print((b.resource.getrusage(b.resource.RUSAGE_SELF).ru_maxrss - before) / 1024)"""
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)"""
     return float(subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parent, capture_output=True, text=True,
                                 check=True).stdout)
 
