@@ -312,24 +312,50 @@ def check_dtype(dtype: torch.dtype) -> None:
         raise TypeError(f"dtype is {dtype}, expected a real floating point one, for instance torch.float64")
 
 
-def check_tv_images(name: str, images: Tensor) -> None:
+def check_spacing(spacing: Sequence[float]) -> tuple[float, ...]:
+    """One positive number for each spatial axis, as Python's floats."""
+    message = f"spacing is {spacing!r}, expected one positive number for each spatial axis: (1.0,) for rows, " \
+              "(1.0, 1.0) for images, (1.0, 1.0, 1.0) for volumes"
+    if isinstance(spacing, str) or not all(is_number(h) for h in several(spacing)) or is_number(spacing):
+        raise TypeError(message)
+    numbers = tuple(float(h) for h in several(spacing))
+    if len(numbers) not in (1, 2, 3) or not all(math.isfinite(h) and h > 0 for h in numbers):
+        raise ValueError(message)
+    return numbers
+
+
+AXES = {1: "W", 2: "H, W", 3: "D, H, W"}
+
+
+def check_tv_images(name: str, images: Tensor, spacing: Sequence[float]) -> tuple[float, ...]:
+    """The spacing, checked."""
+    spacing = check_spacing(spacing)
+    n = len(spacing)
     check_float(name, images)
-    if images.ndim < 3:
-        raise ValueError(f"{name} has shape {tuple(images.shape)}, expected (..., C, H, W): add a channel axis with "
-                         f"{name}[None]")
-    if 0 in images.shape[-3:]:
+    if images.ndim <= n:
+        raise ValueError(f"{name} has shape {tuple(images.shape)}, expected (..., C, {AXES[n]}): add a channel axis "
+                         f"with {name}[None]")
+    if 0 in images.shape[-n - 1:]:
         raise ValueError(f"{name} has shape {tuple(images.shape)}, expected at least one pixel and one channel")
+    return spacing
 
 
-def check_gradient_field(name: str, field: Tensor) -> None:
+def check_gradient_field(name: str, field: Tensor, spacing: Sequence[float]) -> tuple[float, ...]:
+    """The spacing, checked."""
+    spacing = check_spacing(spacing)
+    n = len(spacing)
     check_float(name, field)
-    if field.ndim < 4 or field.shape[-3] != 2:
-        raise ValueError(f"{name} has shape {tuple(field.shape)}, expected (..., C, 2, H, W), as gradient returns it: "
-                         "vertical, then horizontal component")
+    if field.ndim < n + 2 or field.shape[-n - 1] != n:
+        order = {1: "one component", 2: "vertical, then horizontal component", 3: "components in array order"}[n]
+        raise ValueError(f"{name} has shape {tuple(field.shape)}, expected (..., C, {n}, {AXES[n]}), as gradient "
+                         f"returns it with a spacing of {n} number(s): {order}")
+    return spacing
 
 
-def check_denoise(f: Tensor, weight: float | Tensor, tol: float, max_iterations: int) -> None:
-    check_tv_images("f", f)
+def check_denoise(f: Tensor, weight: float | Tensor, spacing: Sequence[float], tol: float,
+                  max_iterations: int) -> tuple[float, ...]:
+    """The spacing, checked."""
+    spacing = check_tv_images("f", f, spacing)
     if f.dtype not in (torch.float32, torch.float64):
         raise TypeError(f"f is a {f.dtype} tensor, expected float32 or float64: convert with f.float()")
     if not f.isfinite().all():  # the solver waits for a GPU anyway
@@ -338,14 +364,38 @@ def check_denoise(f: Tensor, weight: float | Tensor, tol: float, max_iterations:
                          "count as data; exercise fill_in of the chapter tv/limits fills missing pixels in")
     check_non_negative("tol", tol)
     check_length("max_iterations", max_iterations, "iteration")
+    check_weight(weight, tuple(f.shape[:-len(spacing) - 1]))
+    return spacing
+
+
+def check_weight(weight: float | Tensor, batch: Sizes | None) -> None:
     if not isinstance(weight, Tensor):
         return check_non_negative("weight", weight)
     check_float("weight", weight)
-    if weight.numel() != 1 and weight.shape != f.shape[:-3]:
-        raise ValueError(f"weight has shape {tuple(weight.shape)}, expected one number, or one for each image: "
-                         f"{tuple(f.shape[:-3])}")
-    if weight.device.type == "cpu" and not ((weight >= 0) & weight.isfinite()).all():
+    if weight.numel() != 1 and weight.shape != batch:
+        several = "" if batch is None else f", or one for each image: {batch}"
+        raise ValueError(f"weight has shape {tuple(weight.shape)}, expected one number{several}")
+    if is_known(weight) and not ((weight >= 0) & weight.isfinite()).all():
         raise ValueError(f"weight is {weight.tolist()}, expected finite numbers, zero or more")
+
+
+def check_direction(g: Tensor, f: Tensor) -> None:
+    check_float("g", g)
+    if g.shape != f.shape:
+        raise ValueError(f"g has shape {tuple(g.shape)}, expected that of f, {tuple(f.shape)}: the gradient of a loss "
+                         "in the denoised image")
+
+
+def check_start(start: Tensor, field: Sizes, record: bool) -> None:
+    check_float("start", start)
+    if tuple(start.shape) != field:
+        raise ValueError(f"start has shape {tuple(start.shape)}, expected {field}, a dual field: the dual of a "
+                         "Certificate for an image of this shape")
+    if not start.isfinite().all():
+        raise ValueError("start contains NaN or infinity, expected a dual field, finite everywhere")
+    if record:
+        raise ValueError("start is given while f or weight requires grad, but an image that is certified after few "
+                         "iterations has no derivative yet: use denoise_tv_vjp for the gradient, or detach both")
 
 
 def pair(name: str, value: Any, *, least: int = 0, also: str = "") -> Two:
