@@ -11,7 +11,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ._validate import check_denoise, check_direction, check_gradient_field, check_start, check_tv_images, check_weight
+from ._validate import (
+    check_denoise,
+    check_direction,
+    check_gradient_field,
+    check_spacing,
+    check_start,
+    check_tv_images,
+    check_weight,
+)
 
 # The relaxed primal-dual method passes news on by one pixel an iteration. What it has not finished in this many
 # iterations goes to a method that solves for the whole image at once, and pays 25 times as much for an iteration.
@@ -120,7 +128,7 @@ class TVLoss(torch.nn.Module):
             self.register_buffer("weight", weight)
         else:
             self.weight = weight
-        self.isotropic, self.coupled, self.spacing = isotropic, coupled, spacing
+        self.isotropic, self.coupled, self.spacing = isotropic, coupled, check_spacing(spacing)
 
     def forward(self, u: Tensor) -> Tensor:
         total = total_variation(u, isotropic=self.isotropic, coupled=self.coupled, spacing=self.spacing).sum()
@@ -252,7 +260,7 @@ def denoise_tv_vjp(f: Tensor, weight: float | Tensor, g: Tensor, *, isotropic: b
         3, *[1] * len(shape)), None, kind)
     _warn("denoise_tv_vjp", numbers, _rounding(images).repeat(3), tol, max_iterations)
     u, above, below = u.chunk(3)
-    grad_f = (above - below) / (2 * step)
+    grad_f = torch.where(weights > 0, (above - below) / (2 * step), slope)
     mean = images.mean(kind.space, keepdim=True)  # J leaves it, so it drops out; without it fewer digits are lost
     change = (slope * (u - mean) - grad_f * (images - mean)).sum(each) / weights.flatten()
     change = change.masked_fill(weights.flatten() == 0, 0)
