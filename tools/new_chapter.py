@@ -66,7 +66,7 @@ TODO: each trap with the line that shows it.
 
 ## Exercises
 
-```{exercise-start}
+```{exercise-start} warm-up, 5 minutes
 :label: ex-<label>-transposed
 ```
 TODO: Write `mirror_transposed(y)`, the transpose of the mirror.
@@ -105,7 +105,7 @@ CHECKS = '''\
 """Checks of the exercises in chapter "<part>/<name>"."""
 
 from ..images import noise
-from ._shared import exercise, expect, numbers, recognise, same
+from ._shared import exercise, expect, numbers, recognise, same, told
 
 
 @exercise(praise="TODO: what is understood now.",
@@ -116,7 +116,7 @@ def mirror_transposed(solution):
     expect(answer.shape == y.shape, f"the result has shape {tuple(answer.shape)}, expected {tuple(y.shape)}.")
     recognise(answer, {"TODO: a mistake that readers make, recognised by its result. That is y itself.": y,
                        "TODO: another. The sign is turned.": -right})
-    expect(same(answer, right), f"for y = {numbers(y)} you returned {numbers(answer)}, expected {numbers(right)}.")
+    expect(same(answer, right), f"for y = {numbers(y)} {told(answer, right)}.")
 '''
 
 ANSWERS = '''\

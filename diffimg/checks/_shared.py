@@ -19,31 +19,45 @@ def exercise(praise: str, hint: str):
             try:
                 attempt(_answering(solution, hint))
             except NotYet as reason:
-                print(f"not yet: {reason}")
-            except Exception as error:  # an answer that no check foresaw must not stop a notebook
-                print(f"not yet: what came back could not be used ({type(error).__name__}: {error}). {hint}")
+                said = f"not yet: {reason}"
+            except BaseException as error:  # an answer that no check foresaw must not stop a notebook
+                said = f"not yet: what came back could not be used ({_named(error)}). {hint}"
             else:
-                print(f"correct: {praise}")
+                said = f"correct: {praise}"
+            print(" ".join(said.split()))  # PyTorch's errors have several lines
         return check
     return decorate
 
 
+def _named(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
 def _answering(solution: Callable, hint: str) -> Callable:
-    """The solution, with None and exceptions turned into a sentence, and numbers into tensors."""
+    """The solution, with None and exceptions turned into a sentence, and numbers into real tensors."""
     name = getattr(solution, "__name__", "your function")
 
     def call(*args):
         try:
             answer = solution(*args)
-        except Exception as error:
-            raise NotYet(f"{name} raised {type(error).__name__}: {error}") from error
+        except BaseException as error:  # sys.exit and an interrupt end the function, not the notebook
+            raise NotYet(f"{name} raised {_named(error)}") from error
         if answer is None:
             raise NotYet(f"{name} returned None. {hint}")
         try:
             answer = torch.as_tensor(answer)
         except (TypeError, ValueError, RuntimeError) as error:
             raise NotYet(f"{name} returned {type(answer).__name__}, expected a tensor or a number. {hint}") from error
-        return answer
+        exact = answer.is_floating_point() or answer.is_complex()
+        return answer if exact else answer.to(torch.get_default_dtype())  # True counts as 1
+    return call
+
+
+def by_hand(solution: Callable) -> Callable:
+    """The solution without autograd, which torch.enable_grad does not bring back."""
+    def call(*args):
+        with torch.inference_mode():
+            return solution(*args)
     return call
 
 
@@ -76,6 +90,17 @@ def close(a, b, tolerance: float = 1e-12) -> bool:
 def numbers(values: Tensor) -> str:
     """A few numbers for a sentence: 0.25, 1, -3.5."""
     return ", ".join(f"{value:.4g}" for value in torch.as_tensor(values).flatten().tolist())
+
+
+def told(answer: Tensor, expected: Tensor, came: str = "you returned") -> str:
+    """ "you returned 1, 2, expected 1, 3"; where both would be printed alike, by how much they differ."""
+    if answer.numel() > 8:  # the pixel that is furthest off
+        place = int((answer - expected).abs().argmax())
+        index = [int(i) for i in torch.unravel_index(torch.tensor(place), answer.shape)]
+        return f"at {index} {told(answer.flatten()[place], expected.flatten()[place], came)}"
+    if (said := numbers(answer)) != (wanted := numbers(expected)):
+        return f"{came} {said}, expected {wanted}"
+    return f"{came} {said}, off by up to {(answer - expected).abs().max():.1g}"
 
 
 def ramp(height: int, width: int, axis: str) -> Tensor:

@@ -4,7 +4,24 @@ import torch
 import torch.nn.functional as F
 
 from ..images import noise
-from ._shared import exercise, expect, numbers, recognise, same
+from ._shared import exercise, expect, numbers, recognise, same, told
+
+
+@exercise(praise="what counts is the sum of the weights that meet: 3 weights at stride 2 can be flat, and 4 uneven.",
+          hint="Which weights meet at place 4 of the full output, and which at place 5? How large is their sum?")
+def repeating(solution):
+    answer, expected = solution(), torch.tensor([2.0, 2, 2, 6])
+    expect(answer.numel() == 4, f"the result has shape {tuple(answer.shape)}, expected four numbers, two for each row.")
+    answer = answer.flatten()
+    recognise(answer, {
+        "that counts the weights that meet; add them up.": torch.tensor([2.0, 1, 2, 2]),
+        "each is the sum of the whole kernel; at stride 2 only every second weight meets a place.":
+            torch.tensor([4.0, 4, 8, 8]),
+        "the even places come first: the weights 0, 2, ... of a kernel meet there.": expected[[1, 0, 3, 2]],
+        "that the stride divides the second kernel makes the counts even, not the sums.": torch.tensor([2.0, 2, 4, 4]),
+        "place 0 alone has its first weight; away from the border the middle weight of the first kernel meets none.":
+            torch.tensor([1.0, 2, 1, 3])})
+    expect(same(answer, expected), f"{told(answer, expected, 'you predicted')}: the sums of the weights that meet.")
 
 
 @exercise(praise="the counts of every pixel, with the border and the pixels that nobody reads.",
@@ -26,8 +43,8 @@ def times_read(solution):
                 _reads(n, k, s, -p, outputs),
             f"for {case} that counts one output more than there is.": _reads(n, k, s, p, outputs + 1)}
         recognise(answer, {words: wrong for words, wrong in mistakes.items() if not same(wrong, expected)})
-        expect(same(answer, expected), f"for {case} the {outputs} outputs read pixel by pixel {numbers(expected)} "
-               f"times; you returned {numbers(answer)}.")
+        expect(same(answer, expected), f"for {case} {told(answer, expected, 'pixel by pixel you count')} of the "
+               f"{outputs} outputs.")
 
 
 def _reads(n, k, s, p, outputs):
@@ -61,9 +78,11 @@ def flat_kernel(solution):
                     (phases - each * means + total / s**2).flatten(2).flatten(0, 1)})
         sums = answer.unflatten(0, (-1, s)).unflatten(2, (-1, s)).sum((0, 2))
         expect(same(sums, sums[:1, :1].expand_as(sums)),
-               f"{case} the phase sums are {numbers(sums)}; all {s * s} of them must agree, for each pair of phases.")
-        expect(same(answer, expected), f"{case} the sums agree, but the kernel moved by "
-               f"{numbers((answer - kernel).norm())}; {numbers((expected - kernel).norm())} is enough.")
+               f"{case} the phase sums are {numbers(sums)}, up to {sums.max() - sums.min():.1g} apart; all "
+               f"{s * s} of them must agree, for each pair of phases.")
+        moved, enough = (answer - kernel).norm(), (expected - kernel).norm()
+        expect(same(answer, expected), f"{case} the sums agree, but "
+               f"{told(moved, enough, 'the kernel moved by')} as the least.")
 
 
 @exercise(praise="the transposed convolution starts as a convolution with each pixel repeated.",
@@ -90,5 +109,4 @@ def start_transposed(solution):
                 wide.flip(-1, -2) / r**2})
         made = F.conv_transpose2d(x.to(answer), answer, stride=r, padding=r * (k - 1) // 2)
         wanted = F.conv2d(x, weight, padding=k // 2).repeat_interleave(r, -1).repeat_interleave(r, -2)
-        expect(same(made, wanted), f"{case} the first row of the output begins {numbers(made[0, 0, 0, :4])}, expected "
-               f"{numbers(wanted[0, 0, 0, :4])}.")
+        expect(same(made, wanted), f"{case} {told(made, wanted, 'the output is')}.")

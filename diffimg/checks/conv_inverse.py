@@ -5,7 +5,22 @@ import torch.nn.functional as F
 
 from ..conv import conv_matrix
 from ..images import noise
-from ._shared import exercise, expect, recognise, same
+from ._shared import exercise, expect, recognise, same, told
+
+
+@exercise(praise="the box deletes the two waves of period 3, which fit into a circular row of 9 pixels only.",
+          hint="By which number does the box multiply a wave of f cycles per pixel, and for which f is it 0?")
+def ranks(solution):
+    answer, expected = solution(), torch.tensor([8.0, 7.0, 10.0])
+    expect(answer.shape == (3,), f"the result has shape {tuple(answer.shape)}, expected three numbers, for n = 8, 9, "
+           "10.")
+    recognise(answer, {
+        "a blur may delete a wave: three neighbours of a wave of period 3 add up to 0.": torch.tensor([8.0, 9, 10]),
+        "the wave of period 3 has a cosine and a sine, and both are lost.": torch.tensor([8.0, 8, 10]),
+        "those are the windows that fit into the row; here it is circular.": torch.tensor([6.0, 7, 8]),
+        "those are the waves that are deleted; the rank counts those that are left.": torch.tensor([0.0, 2, 0]),
+        "at n = 9 only the wave of period 3 is deleted; the one of period 9 is not.": torch.tensor([8.0, 6, 10])})
+    expect(same(answer, expected), f"{told(answer, expected, 'you predicted')}: all waves but those that become 0.")
 
 
 @exercise(praise="C maps it to zero, and what is left of x is the part that C sees.",
@@ -62,16 +77,20 @@ def deblur_smooth(solution):
           hint="C is F.conv2d with this stride. Which call is its transpose, and what does that make of an image of "
                "ones?")
 def strided_lucy(solution):
-    for size, k, s in (((7, 9), 3, 2), ((10, 7), 4, 3)):
-        kernel, x = noise((1, 1, k, k), seed=k).abs(), noise((1, 1, *size), seed=s).abs() + 0.1
+    for size, k, s, black in (((7, 9), (3, 3), 2, 0), ((10, 7), (4, 4), 3, 0), ((9, 8), (3, 2), 2, 5)):
+        kernel, x = noise((1, 1, *k), seed=k[0]).abs(), noise((1, 1, *size), seed=s).abs() + 0.1
+        x[..., 2:2 + black, 2:2 + black] = 0
         blurred = F.conv2d(x, kernel, stride=s)
         y = blurred * (1 + 0.5 * noise(blurred.shape, seed=6).tanh())
         C = conv_matrix(kernel, size, stride=s).to_dense()
-        ratio, weight = _back(C, y / blurred, x), _back(C, torch.ones_like(y), x)
-        stamped, turned = (F.conv_transpose2d(z, kernel.flip(2, 3), stride=s) for z in (y / blurred, y / y))
+        quotient = torch.where(blurred == 0, 0.0, y / blurred)
+        ratio, weight = _back(C, quotient, x), _back(C, torch.ones_like(y), x)
+        stamped, turned = (F.conv_transpose2d(z, kernel.flip(2, 3), stride=s) for z in (quotient, torch.ones_like(y)))
         answer = solution(x.clone(), y.clone(), kernel.clone(), s)
         expect(answer.shape == x.shape, f"for x of shape {tuple(x.shape)} and stride {s} the result has shape "
                f"{tuple(answer.shape)}, expected that of x.")
+        expect(not (black and answer.isnan().any()), "where x is black under the whole kernel, y and C x are 0, and "
+               "0 / 0 is not a number: the quotient must count as 0 there.")
         recognise(answer, {
             "that leaves out the division by C^T 1, which is not 1 here.": x * ratio,
             "that divides by the sum of the kernel; C^T 1 differs from pixel to pixel.": x * ratio / kernel.sum(),
@@ -84,8 +103,9 @@ def strided_lucy(solution):
                 x + _back(C, y - blurred, x),
             "the quotient is upside down: y stands above C x.": x * _back(C, blurred / y, x) / weight})
         light = F.conv2d(answer, kernel, stride=s).sum()
-        expect(same(answer, x * ratio / weight), "some pixels differ from the formula." if same(light, y.sum()) else
-               "the light is not kept: the sum of C x after the step must be that of y.")
+        expect(same(light, y.sum()), f"the light is not kept: {told(light, y.sum(), 'C x then sums to')}, the "
+               "sum of y.")
+        expect(same(answer, x * ratio / weight), f"{told(answer, x * ratio / weight, 'there is')}.")
 
 
 def _mistaken_filters(H, down, right):

@@ -6,7 +6,28 @@ import torch
 import torch.nn.functional as F
 
 from ..images import noise
-from ._shared import exercise, expect, numbers, recognise, same
+from ._shared import exercise, expect, recognise, same, told
+
+
+@exercise(praise="a row for each output and channel, a column for each pixel and channel, the kernel in each row.",
+          hint="How many outputs are there along each axis, in how many channels, and which pixels meet in one?")
+def shape_of_C(solution):
+    answer, expected = solution(), torch.tensor([1200, 1800, 75])
+    expect(answer.shape == (3,), f"the result has shape {tuple(answer.shape)}, expected three numbers: rows, columns, "
+           "stored numbers in a row.")
+    rows, columns, stored = answer = answer.to(torch.get_default_dtype())
+    expect(not same(answer, expected[[1, 0, 2]]), "rows and columns are exchanged, that is the transpose: C has a row "
+           "for each number that comes out.")
+    expect(not same(rows, expected[0] / 8), "those are the rows of one channel of the result; there are 8.")
+    expect(not same(columns, expected[1] / 3), "those are the columns of one channel of the image; there are 3.")
+    expect(not same(stored, expected[2] / 3), "an output adds up all 3 channels of the image, not one.")
+    expect(not same(stored, 8 * expected[2]), "a row belongs to one channel of the result, not to all 8.")
+    expect(not same(rows, 8.0 * torch.tensor(20 * 30)), "that leaves out the stride: it halves each axis.")
+    expect(not same(rows, 8.0 * torch.tensor(8 * 13)), "that leaves out the padding, 2 zeros on each side.")
+    for came, number, wanted, rule in (("rows", rows, expected[0], "8 channels of floor((n + 2p - k) / 2) + 1 places"),
+                                       ("columns", columns, expected[1], "the numbers of the image"),
+                                       ("stored numbers", stored, expected[2], "the weights that meet in one output")):
+        expect(same(number, wanted.to(number)), f"{told(number, wanted, f'{came}: you predicted')}: {rule}.")
 
 
 @exercise(praise="kernels combine by the convolution that runs through them in opposite directions.",
@@ -33,8 +54,8 @@ def one_kernel(solution):
                 "one of the kernels is flipped along its rows' axis only; flip both axes.": rows,
                 "one of the kernels is flipped along its columns' axis only; flip both axes.": columns})
         for place in product(range(h + kh - 1), range(b + kw - 1)):
-            expect(same(answer[place], expected[place]), f"for {first} and {second} entry {place} is "
-                   f"{numbers(answer[place])}, expected {numbers(expected[place])}. Which pairs of places meet there?")
+            expect(same(answer[place], expected[place]), f"for {first} and {second} "
+                   f"{told(answer[place], expected[place], f'entry {place} is')}. Which pairs of places meet there?")
 
 
 def _slide(v, w):
@@ -45,7 +66,7 @@ def _slide(v, w):
 @exercise(praise="the picture is linear in the kernel and in the constant, so least squares finds them together.",
           hint="What is unknown here, and is the picture linear in it?")
 def find_bias(solution):
-    for size, bias in (((3, 3), 0.7), ((2, 4), -0.4)):
+    for size, bias in (((3, 3), 0.731357), ((2, 4), -0.412893)):
         x, w = noise((14, 12), seed=3) + 1, noise(size, seed=4)
         y = F.conv2d(x[None, None], w[None, None])[0, 0] + bias
         answer = solution(x.clone(), y.clone())
@@ -61,8 +82,8 @@ def find_bias(solution):
             "that is the constant with its sign turned.": torch.tensor(-bias)})
         for entry in w.flatten():
             recognise(answer, {"that is an entry of the kernel; the constant has the column of ones.": entry})
-        expect(same(answer, torch.tensor(bias)), f"for a kernel of {size} you found {numbers(answer)}, the picture was "
-               f"made with {bias}.")
+        expect(same(answer, torch.tensor(bias)), f"for a kernel of {size} "
+               f"{told(answer, torch.tensor(bias), 'you found')}: the constant with which the picture was made.")
 
 
 @exercise(praise="what the mirrors copied comes back to where it came from, and adds.",
@@ -89,8 +110,8 @@ def fold_back(solution):
         if p > 1:  # else there is nothing to reverse
             recognise(answer, {"the frame comes back in its own order; a mirror reverses it.": _in_order(z, n, p)})
         for pixel in range(n):
-            expect(same(answer[pixel], expected[pixel]), f"for n = {n}, p = {p} pixel {pixel} gets "
-                   f"{numbers(answer[pixel])}, expected {numbers(expected[pixel])}. Which places were copied from it?")
+            expect(same(answer[pixel], expected[pixel]), f"for n = {n}, p = {p} "
+                   f"{told(answer[pixel], expected[pixel], f'pixel {pixel} gets')}. Which places were copied from it?")
 
 
 def _in_order(z, n, p):

@@ -4,13 +4,34 @@ import torch
 
 from ..conv import conv_transpose_same
 from ..images import noise
-from ._shared import exercise, expect, numbers, recognise, same
+from ._shared import exercise, expect, numbers, recognise, same, told
+
+
+@exercise(praise="stamps add up where they meet; what padding cut at the far end, output_padding handed back.",
+          hint="Write down 1 times the kernel, and 2 times the kernel two places further. What is cut?")
+def predicted(solution):
+    answer = solution()
+    recognise(answer, {
+        "output_padding is not used yet: it hands back one number at the far end.": torch.tensor([10.0, 102, 20]),
+        "output_padding adds no zero where padding has cut a number: it hands that back.":
+            torch.tensor([10.0, 102, 20, 0]),
+        "that is the full result; padding cuts it.": torch.tensor([1.0, 10, 102, 20, 200]),
+        "that is the full result with a zero behind; padding cuts it.": torch.tensor([1.0, 10, 102, 20, 200, 0]),
+        "padding puts zeros around, as in a convolution; here it cuts.": torch.tensor([0.0, 1, 10, 102, 20, 200, 0]),
+        "that hands back at the near end; output_padding does it at the far one.": torch.tensor([1.0, 10, 102, 20]),
+        "that stamps the kernel backwards; only the view from the output flips it.": torch.tensor([10.0, 201, 20, 2]),
+        "the stamps lie one place apart, whatever the stride.": torch.tensor([12.0, 120, 200]),
+        "the second stamp wipes out the first; where they meet they add up.": torch.tensor([10.0, 2, 20, 200])})
+    expect(answer.shape == (4,), f"the result has shape {tuple(answer.shape)}, expected (4,): (m - 1)s + k - 2p + a.")
+    expect(same(answer, torch.tensor([10.0, 102, 20, 200])),
+           f"{told(answer, torch.tensor([10.0, 102, 20, 200]), 'you predicted')}.")
 
 
 @exercise(praise="stamps s places apart that add up; padding cuts both ends, output_padding hands back at the far one.",
           hint="Which places does y[0] reach, and which does y[1]? Where does what p cut begin and end?")
 def stamp(solution):
-    for m, k, s, p, a in ((4, 3, 2, 0, 0), (3, 2, 3, 0, 1), (5, 5, 1, 0, 0), (4, 5, 3, 2, 0), (3, 5, 3, 2, 1)):
+    for m, k, s, p, a in ((4, 3, 2, 0, 0), (3, 2, 3, 0, 1), (5, 5, 1, 0, 0), (4, 5, 3, 2, 0), (3, 5, 3, 2, 1),
+                          (3, 5, 3, 2, 2), (3, 5, 4, 1, 3), (2, 4, 4, 3, 3), (3, 2, 4, 0, 3)):
         y, w = noise((m,), seed=m), noise((k,), seed=k)
         full, flipped, last, close_by = (torch.zeros((m - 1) * s + k + a) for _ in range(4))
         for o in range(m):
@@ -30,7 +51,7 @@ def stamp(solution):
         recognise(answer, {sentence: wrong for sentence, wrong in mistakes.items() if not same(wrong, right)})
         expect(answer.shape == right.shape, f"{case} the result has shape {tuple(answer.shape)}, expected "
                f"({len(right)},): (m - 1)s + k - 2p + a.")
-        expect(same(answer, right), f"{case} you returned {numbers(answer)}, expected {numbers(right)}.")
+        expect(same(answer, right), f"{case} {told(answer, right)}.")
 
 
 @exercise(praise="padding cuts in pairs, output_padding hands back the one that was too many.",
@@ -60,8 +81,9 @@ def fit_size(solution):
 @exercise(praise="axes move, numbers stay: both libraries stamp the kernel as it stands.",
           hint="Where do the channels stand in conv_transpose_same, for the image and for the kernel?")
 def ported(solution):
-    for (h, w), (k, s), (c_in, c_out) in (((2, 3), (3, 2), (2, 2)), ((3, 2), (4, 2), (3, 2)), ((2, 2), (2, 3), (1, 4))):
-        x, kernel = noise((2, h, w, c_in), seed=k), noise((k, k, c_out, c_in), seed=s)
+    for (h, w), k, s, (c_in, c_out) in (((2, 3), (3, 3), 2, (2, 2)), ((3, 2), (4, 5), 2, (3, 2)),
+                                        ((2, 2), (2, 2), 3, (1, 4)), ((2, 3), (5, 2), 2, (2, 3))):
+        x, kernel = noise((2, h, w, c_in), seed=k[0]), noise((*k, c_out, c_in), seed=s)
         image, weight = x.permute(0, 3, 1, 2), kernel.permute(3, 2, 0, 1)
         first = conv_transpose_same(image, weight, s)
         right = first.permute(0, 2, 3, 1)
@@ -75,7 +97,7 @@ def ported(solution):
         if c_in == c_out:
             recognise(answer, {"the kernel's two channel axes are exchanged: the one that the layer takes stands last.":
                                conv_transpose_same(image, weight.transpose(0, 1), s).permute(0, 2, 3, 1)})
-        expect(answer.shape == right.shape, f"the result has shape {tuple(answer.shape)}, expected "
+        expect(answer.shape == right.shape, f"for a kernel of {k} the result has shape {tuple(answer.shape)}, expected "
                f"{tuple(right.shape)}: batch, s times the rows, s times the columns, C_out.")
-        expect(same(answer, right), f"the shape is right, but the first pixel is {numbers(answer[0, 0, 0])}, expected "
-               f"{numbers(right[0, 0, 0])}; does the cut begin at floor(max(k - s, 0) / 2)?")
+        expect(same(answer, right), f"for a kernel of {k} and stride {s} the shape is right, but "
+               f"{told(answer, right, 'there is')}; does the cut begin at floor(max(k - s, 0) / 2), on each axis?")

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 
 from ..coords import normalize_box
 from ..crop import crop, crop_matrix
-from ._shared import exercise, expect, numbers, ramp, recognise, same
+from ._shared import exercise, expect, numbers, ramp, recognise, same, told
 
 BOX = (-0.5, -0.3, 0.7, 0.8)
 
@@ -72,8 +72,8 @@ def crop_box_in_pixels(solution):
                f"{tuple(expected.shape)}.")
         if not same(answer, expected):
             recognise(answer, _mistaken_crops(image, torch.tensor(box), size))
-        expect(same(answer, expected), f"the box {box} of a 6 x 9 image, cropped to {size}, starts with "
-               f"{numbers(answer[0, 0, 0, :3])}, expected {numbers(expected[0, 0, 0, :3])}.")
+        expect(same(answer, expected), f"the box {box} of a 6 x 9 image, cropped to {size}: "
+               f"{told(answer, expected)}.")
     box = torch.tensor([1.3, 0.6, 6.2, 4.9], requires_grad=True)
     answer = solution(image, box, (4, 4))
     expect(answer.requires_grad, "the values are right, but the box gets no gradient: something cut it off "
@@ -104,8 +104,8 @@ def undo_box(solution):
         there, back = (torch.cat([crop_matrix(b.to(last.dtype)), last]) for b in (box, answer))
         product = there @ back
         scale, shift = product.diagonal()[:2], product[:2, 2]
-        expect(same(scale, torch.ones(2)), f"cropping twice magnifies by {numbers(1 / scale)} along x and y, expected "
-               "1, 1: the box must be as much larger than the crop as the photograph is larger than the box.")
+        expect(same(scale, torch.ones(2)), f"cropping twice {told(1 / scale, torch.ones(2), 'magnifies by')}: "
+               "the box must be as much larger than the crop as the photograph is larger than the box.")
         expect(same(shift, torch.zeros(2)), f"the size is right, but the photograph is shifted by {numbers(shift)}: "
                "where are its corners, p = -1 and 1, as seen from the crop?")
 

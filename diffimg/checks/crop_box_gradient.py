@@ -4,7 +4,7 @@ import torch
 
 from ..coords import normalize_box
 from ..crop import crop
-from ._shared import exercise, expect, numbers, ramp, recognise, same
+from ._shared import exercise, expect, numbers, ramp, recognise, same, told
 
 
 def _waves(height, width):
@@ -32,8 +32,8 @@ def gradient_of_box(solution):
         expect(answer.shape == (4,), f"the result has shape {tuple(answer.shape)}, expected (4,): "
                "one number for each side.")
         recognise(answer, _mistaken_gradients(image, box, size, G))
-        expect(same(answer, expected), f"for a {height} x {width} image, the box {numbers_of_box} and size {size} you "
-               f"returned ({numbers(answer)}), expected ({numbers(expected)}).")
+        expect(same(answer, expected), f"for a {height} x {width} image, the box {numbers_of_box} and size {size} "
+               f"{told(answer, expected)}.")
 
 
 def _mistaken_gradients(image, box, size, G):
@@ -78,8 +78,8 @@ def centre_log_gradient(solution):
             "the ends move apart, so the sign of x0 is minus.": torch.cat([center, center / 2 * extent]),
             "the sign of the size is reversed: x1 moves with w, x0 against it.": torch.cat([center, -size * extent]),
             "width and height are exchanged.": torch.cat([center, size * extent.flip(0)])})
-        expect(same(answer, expected), f"for the box {corners} and the gradient {slope} you returned "
-               f"({numbers(answer)}), expected ({numbers(expected)}).")
+        expect(same(answer, expected), f"for the box {corners} and the gradient {slope} "
+               f"{told(answer, expected)}.")
 
 
 def _boxes(raw):

@@ -5,7 +5,7 @@ from math import cos, sin
 import torch
 
 from ..crop import ordered_box, rotated_crop_matrix
-from ._shared import exercise, expect, numbers, recognise, same
+from ._shared import exercise, expect, numbers, recognise, same, told
 
 
 def _mistaken_numbers(box):
@@ -65,8 +65,7 @@ def gauss_newton_step(solution):
             "that is a step of gradient descent; divide by the curvature, J^T J.": -g,
             "that divides by the diagonal of J^T J alone; the four numbers influence each other.": -g / A.diagonal(),
             "that multiplies by J^T J; solve for it.": -A @ g})
-        expect(same(answer, expected), f"your step is ({numbers(answer)}), the least-squares solution "
-               f"({numbers(expected)}).")
+        expect(same(answer, expected), f"{told(answer, expected)}, the least-squares solution.")
 
 
 def _expect_gradients(answer, expected, given):
@@ -117,8 +116,8 @@ def rotated_matrix(solution):
         expect(answer.shape == (2, 3), f"the result has shape {tuple(answer.shape)}, expected (2, 3).")
         if not same(answer, expected):
             recognise(answer, _mistaken_matrices(center, extent, angle, size))
-        expect(same(answer, expected), f"for the centre {center}, the extent {extent} and the angle {angle} you "
-               f"returned ({numbers(answer)}), expected ({numbers(expected)}).")
+        expect(same(answer, expected), f"for the centre {center}, the extent {extent} and the angle {angle} "
+               f"{told(answer, expected)}.")
         expect(answer.requires_grad, "the values are right, but nothing gets a gradient: stack tensors, torch.tensor "
                "of tensors cuts the graph.")
         _expect_gradients(answer, expected, given)

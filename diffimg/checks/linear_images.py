@@ -3,7 +3,7 @@
 import torch
 import torch.nn.functional as F
 
-from ._shared import exercise, expect, numbers, recognise, same
+from ._shared import exercise, expect, numbers, recognise, same, told
 
 
 @exercise(praise="edges 0 and N land on -1 and 1, and every pixel agrees with affine_grid.",
@@ -18,7 +18,7 @@ def edge_to_normalized(solution):
             "that is a fraction of the width, from 0 to 1; normalised coordinates go from -1 to 1.": e / n,
             "N pixels have N + 1 edges, from 0 to N: which e must land on 1?": 2 * e / (n - 1) - 1})
         expect(same(answer[[0, -1]], torch.tensor([-1.0, 1.0])),
-               f"with N = {n}, the edges 0 and {n} went to {numbers(answer[[0, -1]])}, expected -1, 1.")
+               f"with N = {n}, {told(answer[[0, -1]], torch.tensor([-1.0, 1.0]), f'the edges 0 and {n} went to')}.")
         centres = F.affine_grid(torch.eye(2, 3)[None], (1, 1, 1, n), align_corners=False)[0, 0, :, 0]
         expect(same(torch.stack([solution(edge + 0.5, n) for edge in e[:-1]]), centres),
                f"the borders are right, but with N = {n} a pixel centre, at edge i + 1/2, differs from affine_grid's.")

@@ -2,15 +2,19 @@
 
 import ast
 import importlib
+import itertools
 import re
 
 import book
 
 from diffimg import plot
 
+EQUAL = {"close", "equal", "allclose", "isclose", "array_equal", "same"}
 HIDDEN = {"hide-input", "remove-input", "remove-cell"}
 LONGEST_CELL = 12
 WIDEST_LINE = 80  # what fits on a page beside both sidebars
+GRADED_PARTS = ("linear", "crop")  # whose exercises have a level and minutes
+EXERCISE = r"\{exercise-start\}([^\n]*)\n:label: (\S+)"  # title, label
 LARGEST_NOTEBOOK = 1_500_000  # bytes, so that all chapters stay below 12 MB with their markdown
 
 
@@ -56,6 +60,17 @@ def every_check_asserts_a_computed_value(notebook):
             names = [{n.id for n in ast.walk(test) if isinstance(n, ast.Name)} for test in tests]
             if not any(names):
                 yield f"{label(cell)} is tagged {tags(cell)} and has no assert on a computed value"
+
+
+def no_assert_compares_a_thing_with_itself(notebook):
+    for cell in code(notebook):
+        tests = [node.test for node in ast.walk(ast.parse(source(cell))) if isinstance(node, ast.Assert)]
+        for node in (node for test in tests for node in ast.walk(test)):
+            compared = [node.left, *node.comparators] if isinstance(node, ast.Compare) else (
+                node.args[:2] if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in EQUAL else [])
+            words = [ast.unparse(side) for side in compared]
+            yield from (f"{label(cell)} asserts {ast.unparse(node)}, where both sides are the same"
+                        for one, other in itertools.pairwise(words) if one == other)
 
 
 def every_unlabelled_number_of_an_equation_is_written_as_a_reference(notebook):
@@ -158,7 +173,7 @@ def a_notebook_alone_says_what_is_missing(notebook):
 
 def exercises_are_complete(notebook):
     text = prose(notebook)
-    exercises = re.findall(r"\{exercise-start\}\s*\n:label: (\S+)", text)
+    exercises = [name for _, name in re.findall(EXERCISE, text)]
     solutions = re.findall(r"\{solution-start\} (\S+)", text)
     if exercises != solutions:
         yield f"exercises {exercises}, solutions {solutions}"
@@ -172,12 +187,21 @@ def exercises_are_complete(notebook):
 
 def every_exercise_calls_its_check(notebook):
     text = "\n\n".join(source(cell) for cell in notebook["cells"])
-    for exercise in re.findall(r"\{exercise-start\}\s*\n:label: (\S+)", text):
+    for _, exercise in re.findall(EXERCISE, text):
         task, _, rest = text.partition(f":label: {exercise}\n")[2].partition(f"{{solution-start}} {exercise}")
         solution = rest.partition("{solution-end}")[0]
         stub, solved = (re.findall(r"\bchecks\.(\w+)\(", part) for part in (task, solution))
         if len(stub) != 1 or stub != solved:
             yield f"{exercise}: its stub calls {stub} and its solution {solved} of checks, expected one check, the same"
+
+
+def exercises_have_a_level_and_minutes(notebook):
+    found = re.findall(EXERCISE, prose(notebook))
+    levels = [re.fullmatch(r" (warm-up|core|stretch), (\d+) minutes", title) for title, _ in found]
+    yield from (f"the title of {name} is {title.strip()!r}, expected 'core, 15 minutes', a warm-up or a stretch"
+                for (title, name), level in zip(found, levels, strict=True) if not level)
+    there = {level[1] for level in levels if level}
+    yield from (f"no exercise is a {level}" for level in ("warm-up", "core") if level not in there)
 
 
 def the_head_says_how_long_it_takes(notebook):

@@ -10,12 +10,13 @@ import torch
 from answering import RIGHT, WRONG
 
 from diffimg import checks
-from diffimg.checks import tv_limits
+from diffimg.checks import _shared, tv_limits
 from diffimg.tv import denoise_tv
 
 for file in pkgutil.iter_modules(answers.__path__):
     importlib.import_module(f"answers.{file.name}")  # fills RIGHT and WRONG
 CHAPTERS = [importlib.import_module(f"diffimg.checks.{file.name}") for file in pkgutil.iter_modules(checks.__path__)]
+HELD = ("linear_", "crop_")  # chapters whose replies are tried on answers that are nearly right
 EXERCISES = [check for chapter in CHAPTERS for check in vars(chapter).values()
              if hasattr(check, "__wrapped__") and check.__module__ == chapter.__name__]
 
@@ -24,6 +25,7 @@ def name(check):
     return f"{check.__module__.removeprefix('diffimg.checks.')}.{check.__name__}"
 
 
+NUMBERED = [(exercise, solution) for exercise, solution in RIGHT if name(exercise).startswith(HELD)]
 each_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=name)
 
 
@@ -42,6 +44,30 @@ def test_a_wrong_answer_is_told_what_is_wrong(exercise, solution, words, capsys)
     exercise(solution)
     said = capsys.readouterr().out
     assert said.startswith("not yet: ") and (words in said or re.search(words, said))
+
+
+SEVERAL = re.compile(r"-?\d[\d.e+-]*(?:, -?\d[\d.e+-]*)*")
+
+
+def equal_numbers(said):
+    """Whether a reply prints the same numbers as what came and as what was expected."""
+    came, _, wanted = said.partition("expected")
+    before, after = SEVERAL.findall(came)[-1:], SEVERAL.findall(wanted)[:1]
+    return before != [] and [x.rstrip(".") for x in before] == [x.rstrip(".") for x in after]
+
+
+@pytest.mark.parametrize("exercise, solution", NUMBERED, ids=[name(case[0]) for case in NUMBERED])
+@pytest.mark.parametrize("off", [1e-2, 1e-5, 1e-7])
+def test_no_reply_gives_two_equal_numbers_as_a_difference(exercise, solution, off, capsys):
+    exercise(lambda *args: torch.as_tensor(solution(*args)) * (1 + off) + off)
+    said = capsys.readouterr().out
+    assert said.startswith("not yet: ") and not equal_numbers(said)
+
+
+def test_equal_numbers_are_found_in_a_reply():
+    assert equal_numbers("for 3 pixels your step is (0.5, 1.2), expected (0.5, 1.2).")
+    assert equal_numbers("you returned 0.25, expected 0.25.") and not equal_numbers("you returned 0.25.")
+    assert not equal_numbers("you returned 0.25, expected 0.253, and for 3 pixels.")
 
 
 @each_exercise
@@ -79,6 +105,25 @@ def test_an_exception_becomes_a_sentence(exercise, capsys):
 
 
 @each_exercise
+@pytest.mark.parametrize("end", [SystemExit, KeyboardInterrupt, GeneratorExit, RecursionError])
+def test_a_function_that_would_end_the_notebook_ends_alone(exercise, end, capsys):
+    def leaves(*_):
+        raise end
+
+    exercise(leaves)
+    assert capsys.readouterr().out == f"not yet: leaves raised {end.__name__}\n"
+
+
+@each_exercise
+def test_a_check_prints_one_line(exercise, capsys):
+    def wordy(*_):
+        raise RuntimeError("one line\n  and another\n")
+
+    exercise(wordy)
+    assert capsys.readouterr().out == "not yet: wordy raised RuntimeError: one line and another\n"
+
+
+@each_exercise
 @pytest.mark.parametrize("answer", [
     "text", 3, 2.5, (1, 2), [1.0, 2.0, 3.0, 4.0], (None, None), {}, object(), True, torch.tensor([]),
     torch.zeros(2, 2, 2), torch.full((4,), float("nan")), torch.full((3,), float("inf")), torch.zeros(4).int(),
@@ -88,6 +133,35 @@ def test_an_exception_becomes_a_sentence(exercise, capsys):
 def test_no_answer_makes_a_check_raise(exercise, answer, capsys):
     exercise(lambda *_: answer)
     assert capsys.readouterr().out.startswith("not yet: ")
+
+
+def test_true_and_false_count_as_one_and_zero(capsys):
+    @_shared.exercise(praise="three numbers.", hint="Which?")
+    def three(solution):
+        _shared.expect(_shared.same(solution(), torch.tensor([1.0, 0.0, 1.0])), "other numbers.")
+
+    for answer in (torch.tensor([True, False, True]), [1, 0, 1], torch.tensor([1, 0, 1])):
+        three(lambda answer=answer: answer)
+    assert capsys.readouterr().out == 3 * "correct: three numbers.\n"
+
+
+def test_by_hand_means_without_autograd():
+    def slope():
+        with torch.enable_grad():
+            x = torch.ones((), requires_grad=True)
+            return torch.autograd.grad(x.square(), x)[0]
+
+    assert slope() == 2
+    with pytest.raises(RuntimeError, match="does not require grad"):
+        _shared.by_hand(slope)()
+
+
+def test_what_is_told_of_a_wrong_answer_shows_the_difference():
+    assert _shared.told(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 3.0])) == "you returned 1, 2, expected 1, 3"
+    assert _shared.told(torch.tensor(0.25 + 3e-7), torch.tensor(0.25)) == "you returned 0.25, off by up to 3e-07"
+    wrong = torch.zeros(3, 4)
+    wrong[1, 2] = 5
+    assert _shared.told(wrong, torch.zeros(3, 4)) == "at [1, 2] you returned 5, expected 0"
 
 
 # what the checks rest on ----------------------------------------------------------------------------------------------

@@ -385,6 +385,28 @@ def test_same_with_dilation_and_groups_is_the_transpose_of_the_padded_convolutio
     assert dot_test(forward, transposed, (1, 2 * groups, *size)) < 1e-14
 
 
+@pytest.mark.parametrize("k, stride", [((3, 4), (2, 2)), ((2, 5), (3, 1)), ((4, 4), (2, 3))])
+def test_jax_correlates_with_inserted_zeros_and_transposes_when_told(k, stride):
+    lax = pytest.importorskip("jax").lax  # what chapter "conv/transposed" says of it
+    y, kernel = noise((2, 4, 5, 3), seed=0).float().cpu(), noise((*k, 3, 2), seed=1).float().cpu()
+
+    def theirs(kernel, padding="VALID", **options):
+        z = lax.conv_transpose(y.numpy(), kernel.numpy(), stride, padding,
+                               dimension_numbers=("NHWC", "HWIO", "NHWC"), **options)
+        return torch.as_tensor(np.array(z)).permute(0, 3, 1, 2)
+
+    def ours(weight, **options):
+        return F.conv_transpose2d(y.permute(0, 3, 1, 2), weight, stride=stride, **options)
+
+    beyond = [max(s - n, 0) for n, s in zip(k, stride, strict=True)]  # VALID counts a longer result, as Keras does
+    turned = kernel.permute(2, 3, 0, 1).flip(-1, -2)
+    assert close(theirs(kernel), ours(turned, output_padding=beyond), 1e-5)
+    assert close(theirs(kernel, [(1, 1), (0, 0)]), ours(turned, padding=(k[0] - 2, k[1] - 1)), 1e-5)
+    swapped = kernel.permute(0, 1, 3, 2)                              # the layout of the convolution that is transposed
+    plain = ours(kernel.permute(2, 3, 0, 1), output_padding=beyond)
+    assert close(theirs(swapped, transpose_kernel=True), plain, 1e-5)
+
+
 def test_each_group_of_same_sees_its_own_channels():
     x, kernel = noise((2, 6, 3, 4), seed=0), noise((6, 2, 4, 3), seed=1)
     parts = [conv_transpose_same(x[:, i:i + 2], kernel[i:i + 2], (3, 2), dilation=2) for i in (0, 2, 4)]

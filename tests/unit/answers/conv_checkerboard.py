@@ -12,6 +12,37 @@ from diffimg.conv import conv_matrix, icnr, subpixel_kernel
 
 # right answers, written otherwise than in the book ------------------------------------------------------------------
 
+@right(checks.repeating)
+def sums_of_both():
+    kernels = [1, 2, 1], [1, 3, 1, 3]
+    return [sum(w[r::2]) for w in kernels for r in (0, 1)]
+
+
+@right(checks.repeating)
+def by_the_layer():
+    rows = [F.conv_transpose1d(torch.ones(1, 1, 9), torch.tensor([[w]]), stride=2)[0, 0, 8:10]
+            for w in ([1.0, 2, 1], [1.0, 3, 1, 3])]
+    return torch.stack(rows)
+
+
+right(checks.repeating)(lambda: (2, 2, 2, 6))
+right(checks.repeating)(lambda: [[2, 2], [2, 6]])
+
+
+@right(checks.times_read)
+def gradient_of_the_sum(n, k, s, p):
+    x = torch.zeros(1, 1, n, requires_grad=True)
+    F.conv1d(x, torch.ones(1, 1, k), stride=s, padding=p).sum().backward()
+    return x.grad[0, 0]
+
+
+@right(checks.times_read)
+def by_stamping(n, k, s, p):
+    outputs = (n + 2 * p - k) // s + 1
+    z = F.conv_transpose1d(torch.ones(1, 1, outputs), torch.ones(1, 1, k), stride=s)[0, 0]
+    return F.pad(z, (0, n + 2 * p - len(z)))[p:p + n].round().int().tolist()
+
+
 @right(checks.times_read)
 def by_matrix(n, k, s, p):
     return conv_matrix(torch.ones(1, 1, 1, k), (1, n), stride=(1, s), padding=(0, p)).to_dense().sum(0)
@@ -38,6 +69,33 @@ def by_the_mean_of_each_phase(kernel, s):
     return kernel + (kernel.mean() - means).repeat(kernel.shape[0] // s, kernel.shape[1] // s)
 
 
+@right(checks.flat_kernel)
+def with_equal_means(kernel, s):
+    flat = kernel.clone()
+    for a, b in itertools.product(range(s), repeat=2):
+        phase = kernel[a::s, b::s]
+        flat[a::s, b::s] = phase - phase.mean() + kernel.mean()
+    return flat
+
+
+@right(checks.flat_kernel)
+def by_the_spectrum(kernel, s):
+    spectrum, (h, w) = torch.fft.fft2(kernel), kernel.shape
+    kept = spectrum[0, 0].clone()
+    spectrum[::h // s, ::w // s] = 0                     # the frequencies 2 pi m / s
+    spectrum[0, 0] = kept
+    return torch.fft.ifft2(spectrum).real
+
+
+@right(checks.start_transposed)
+def place_by_place(weight, r):
+    outs, ins, k, _ = weight.shape
+    kernel = torch.zeros(ins, outs, r * k, r * k)
+    for i, j in itertools.product(range(r * k), repeat=2):
+        kernel[:, :, i, j] = weight[:, :, k - 1 - i // r, k - 1 - j // r].mT
+    return kernel
+
+
 @right(checks.start_transposed)
 def by_a_box(weight, r):
     return torch.kron(weight.flip(-1, -2).transpose(0, 1).contiguous(), torch.ones(1, 1, r, r))
@@ -48,6 +106,15 @@ right(checks.start_transposed)(lambda weight, r: F.interpolate(weight.transpose(
 
 
 # wrong answers, with words of the reply -----------------------------------------------------------------------------
+
+wrong(checks.repeating, "counts the weights")(lambda: (2, 1, 2, 2))
+wrong(checks.repeating, "sum of the whole kernel")(lambda: (4, 4, 8, 8))
+wrong(checks.repeating, "even places come first")(lambda: (2, 2, 6, 2))
+wrong(checks.repeating, "makes the counts even")(lambda: (2, 2, 4, 4))
+wrong(checks.repeating, "place 0 alone")(lambda: (1, 2, 1, 3))
+wrong(checks.repeating, "you predicted 1, 1, 1, 1, expected 2, 2, 2, 6")(lambda: (1, 1, 1, 1))
+wrong(checks.repeating, "two for each row")(lambda: (2, 6))
+
 
 @wrong(checks.times_read, "at the border fewer outputs")
 def inside_only(n, k, s, p):
@@ -111,6 +178,10 @@ wrong(checks.times_read, "pixel by pixel")(lambda n, k, s, p: torch.ones(n))
 wrong(checks.times_read, "returned None")(lambda n, k, s, p: None)
 
 wrong(checks.flat_kernel, "the phase sums are")(lambda kernel, s: kernel)
+wrong(checks.flat_kernel, "apart; all 4 of them must agree|as the least")(
+    lambda kernel, s: with_equal_means(kernel, s).clamp(min=0))
+wrong(checks.flat_kernel, "apart; all 4 of them must agree")(
+    lambda kernel, s: with_equal_means(kernel, s).round(decimals=3))
 wrong(checks.flat_kernel, "flat, but black")(for_each_phase(lambda phase, kernel, s: phase - phase.mean()))
 wrong(checks.flat_kernel, "every weight changed into the mean")(lambda kernel, s: kernel.mean().expand(kernel.shape))
 wrong(checks.flat_kernel, "were scaled")(for_each_phase(lambda phase, kernel, s: phase * kernel.mean() / phase.mean()))
@@ -126,4 +197,4 @@ wrong(checks.start_transposed, "not flipped")(lambda weight, r: F.interpolate(we
 wrong(checks.start_transposed, "interpolated")(
     lambda weight, r: F.interpolate(turned(weight, r), scale_factor=r, mode="bilinear"))
 wrong(checks.start_transposed, "4 times too small")(lambda weight, r: by_a_box(weight, r) / r**2)
-wrong(checks.start_transposed, "begins")(lambda weight, r: by_a_box(weight, r).flip(-1))
+wrong(checks.start_transposed, "the output is")(lambda weight, r: by_a_box(weight, r).flip(-1))

@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from answering import right, wrong
 
 from diffimg.checks import conv_inverse as checks
+from diffimg.conv import conv_matrix
 
 fft = torch.fft.fft2
 
@@ -25,6 +26,22 @@ def powers(size):
     return fft(down).abs() ** 2, fft(right).abs() ** 2
 
 
+@right(checks.ranks)
+def by_the_matrix():
+    rows = [F.pad(torch.ones(3) / 3, (0, n - 3)) for n in (8, 9, 10)]
+    return torch.stack([torch.linalg.matrix_rank(torch.stack([row.roll(i) for i in range(len(row))])) for row in rows])
+
+
+@right(checks.ranks)
+def waves_left():
+    rows = [F.pad(torch.ones(3) / 3, (0, n - 3)) for n in (8, 9, 10)]
+    return [(torch.fft.fft(row).abs() > 1e-6).sum() for row in rows]
+
+
+right(checks.ranks)(lambda: (8, 7, 10))
+right(checks.ranks)(lambda: [n - 2 * (n % 3 == 0) for n in (8.0, 9.0, 10.0)])
+
+
 @right(checks.deblur_smooth)
 def smooth(y, psf, mu, power=lambda down, right: down + right, phase=torch.conj, roll=True):
     h = transfer(psf, y.shape[-2:], roll)
@@ -41,13 +58,52 @@ def dense_smooth(y, psf, mu):
     return torch.linalg.solve(C.mT @ C + mu * D.mT @ D, C.mT @ y.flatten()).reshape(y.shape)
 
 
+@right(checks.deblur_smooth)
+def smooth_by_the_real_transform(y, psf, mu):
+    (h, w), k = y.shape[-2:], psf.shape[-1]
+    rolled = F.pad(psf, (0, w - k, 0, h - k)).roll((-(k // 2), -(k // 2)), (0, 1))
+    H = torch.fft.rfft2(rolled)
+    d2 = 4 - 2 * torch.cos(2 * torch.pi * torch.fft.fftfreq(h))[:, None] - 2 * torch.cos(
+        2 * torch.pi * torch.fft.rfftfreq(w))
+    return torch.fft.irfft2(H.conj() * torch.fft.rfft2(y) / (H.abs() ** 2 + mu * d2), s=(h, w))
+
+
+@right(checks.deblur_smooth)
+def smooth_by_conjugate_gradients(y, psf, mu):
+    """The normal equations, by steps that call the convolutions alone; in float64, for the last digits."""
+    dtype, y, w, p = y.dtype, y.double(), psf.double().flip(0, 1)[None, None], psf.shape[-1] // 2
+
+    def blur(x, kernel):
+        return F.conv2d(F.pad(x, (p,) * 4, mode="circular"), kernel)
+
+    def normal(x):
+        lap = 4 * x - sum(x.roll(d, a) for d in (1, -1) for a in (-1, -2))
+        return blur(blur(x, w), w.flip(-1, -2)) + mu * lap
+
+    u, r = torch.zeros_like(y), blur(y, w.flip(-1, -2))
+    d = r.clone()
+    for _ in range(200):
+        if (r2 := r.square().sum()) < 1e-26:
+            break
+        step = r2 / (d * normal(d)).sum()
+        u, new = u + step * d, r - step * normal(d)
+        d, r = new + new.square().sum() / r2 * d, new
+    return u.to(dtype)
+
+
 def back(y, kernel, stride):
     return F.conv_transpose2d(y, kernel, stride=stride)
 
 
 @right(checks.strided_lucy)
 def lucy(x, y, kernel, stride):
-    return x * back(y / F.conv2d(x, kernel, stride=stride), kernel, stride) / back(torch.ones_like(y), kernel, stride)
+    return x * back(quotient(y, F.conv2d(x, kernel, stride=stride)), kernel, stride) / back(
+        torch.ones_like(y), kernel, stride)
+
+
+def quotient(y, expected):
+    dark = expected == 0
+    return torch.where(dark, 0, y / torch.where(dark, 1, expected))
 
 
 @right(checks.strided_lucy)
@@ -56,8 +112,32 @@ def lucy_by_autograd(x, y, kernel, stride):
     x = x.clone().requires_grad_()
     blurred = F.conv2d(x, kernel, stride=stride)
     weight, = torch.autograd.grad(blurred.sum(), x, retain_graph=True)
-    downhill, = torch.autograd.grad((blurred - y * blurred.log()).sum(), x)
+    downhill, = torch.autograd.grad((blurred - y * (blurred + 1e-30).log()).sum(), x)
     return (x - x / weight * downhill).detach()
+
+
+@right(checks.strided_lucy)
+def lucy_with_a_matrix(x, y, kernel, stride):
+    C = conv_matrix(kernel, tuple(x.shape[-2:]), stride=stride).to_dense()
+    ratio = (y.flatten() / (C @ x.flatten())).nan_to_num(0)
+    return x * ((C.mT @ ratio) / C.sum(0)).reshape(x.shape)
+
+
+@right(checks.strided_lucy)
+def lucy_with_a_floor(x, y, kernel, stride):
+    ratio = y / F.conv2d(x, kernel, stride=stride).clamp(min=1e-30)
+    return x * back(ratio, kernel, stride) / back(torch.ones_like(y), kernel, stride)
+
+
+@wrong(checks.strided_lucy, "0 / 0 is not a number")
+def lucy_in_the_dark(x, y, kernel, stride):
+    return x * back(y / F.conv2d(x, kernel, stride=stride), kernel, stride) / back(torch.ones_like(y), kernel, stride)
+
+
+@wrong(checks.strided_lucy, "light is not kept")
+def lucy_with_light_added(x, y, kernel, stride):
+    ratio = y / (F.conv2d(x, kernel, stride=stride) + 0.01)
+    return x * back(ratio, kernel, stride) / back(torch.ones_like(y), kernel, stride)
 
 
 @wrong(checks.strided_lucy, "flipped, above and below")
@@ -80,6 +160,14 @@ def minimal_solution(C, y):
     return torch.linalg.lstsq(C.cpu(), y[:, None].cpu(), driver="gelsd").solution[:, 0].to(y)  # no such driver on a GPU
 
 
+wrong(checks.ranks, "may delete a wave")(lambda: (8, 9, 10))
+wrong(checks.ranks, "a cosine and a sine")(lambda: (8, 8, 10))
+wrong(checks.ranks, "windows that fit")(lambda: (6, 7, 8))
+wrong(checks.ranks, "waves that are deleted")(lambda: (0, 2, 0))
+wrong(checks.ranks, "of period 9 is not")(lambda: (8, 6, 10))
+wrong(checks.ranks, "you predicted 3, 3, 3, expected 8, 7, 10")(lambda: (3, 3, 3))
+wrong(checks.ranks, "three numbers")(lambda: 7)
+
 right(checks.lost_part)(lambda C, x: x - torch.linalg.pinv(C) @ (C @ x))
 right(checks.lost_part)(lambda C, x: x - torch.linalg.lstsq(C @ C.mT, (C @ x)[:, None]).solution[:, 0] @ C)
 right(checks.lost_part)(lambda C, x: x - minimal_solution(C, C @ x))
@@ -91,6 +179,7 @@ wrong(checks.lost_part, "the transpose, where")(lambda C, x: C.mT @ C @ x)
 wrong(checks.lost_part, "nothing is lost")(lambda C, x: torch.zeros_like(x))
 wrong(checks.lost_part, "which you have kept")(lambda C, x: x)
 wrong(checks.lost_part, "so it is not lost")(lambda C, x: x / 2)
+wrong(checks.lost_part, "so it is not lost|more was lost")(lambda C, x: (x - torch.linalg.pinv(C) @ C @ x).clamp(min=0))
 wrong(checks.lost_part, "more was lost")(lambda C, x: (x - torch.linalg.pinv(C) @ C @ x) / 2)
 wrong(checks.lost_part, "an image like x")(lambda C, x: C @ x)
 
@@ -109,6 +198,7 @@ wrong(checks.deblur_smooth, "before it squares them")(lambda y, psf, mu: smooth(
 wrong(checks.deblur_smooth, "where is mu")(lambda y, psf, mu: smooth(y, psf, 0))
 wrong(checks.deblur_smooth, "pixels off")(lambda y, psf, mu: smooth(y, psf, mu, roll=False))
 wrong(checks.deblur_smooth, "not at its least")(lambda y, psf, mu: smooth(y, psf, 2 * mu))
+wrong(checks.deblur_smooth, "not at its least")(lambda y, psf, mu: smooth(y, psf, mu).clamp(min=0))
 wrong(checks.deblur_smooth, "real part")(lambda y, psf, mu: smooth(y, psf, mu) + 0j)
 
 wrong(checks.strided_lucy, "leaves out the division")(lambda x, y, w, s: x * back(y / F.conv2d(x, w, stride=s), w, s))

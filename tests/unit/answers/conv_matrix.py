@@ -6,9 +6,26 @@ import torch.nn.functional as F
 from answering import right, wrong
 
 from diffimg.checks import conv_matrix as checks
+from diffimg.conv import conv_matrix, conv_output_size
 from diffimg.linear import adjoint, as_matrix
 
 # right answers, written otherwise than in the book --------------------------------------------------------------------
+
+@right(checks.shape_of_C)
+def counted():
+    height, width = conv_output_size((20, 30), 5, stride=2, padding=2)
+    return 8 * height * width, 3 * 20 * 30, 3 * 5 * 5
+
+
+@right(checks.shape_of_C)
+def of_the_matrix_itself():
+    C = conv_matrix(torch.ones(8, 3, 5, 5), (20, 30), stride=2, padding=2)
+    return [*C.shape, C.crow_indices().diff().max()]
+
+
+right(checks.shape_of_C)(lambda: torch.tensor([1200.0, 1800.0, 75.0]))
+right(checks.shape_of_C)(lambda: torch.tensor([1200, 1800, 75], dtype=torch.int32))
+
 
 @right(checks.one_kernel)
 def by_transposed_convolution(v, w):
@@ -44,6 +61,12 @@ def by_centred_least_squares(x, y):
     return float(y.mean() - X.mean(0) @ w)
 
 
+@right(checks.find_bias)
+def by_qr(x, y):
+    Q, R = torch.linalg.qr(torch.cat([patches(x, y), torch.ones(y.numel(), 1)], 1))
+    return torch.linalg.solve_triangular(R, Q.mT @ y.reshape(-1, 1), upper=True)[-1]
+
+
 def mirrored(p):
     return lambda x: F.pad(x[None], (p, p), mode="reflect")[0]
 
@@ -56,6 +79,13 @@ def by_autograd(z, p):
 @right(checks.fold_back)
 def by_matrix(z, p):
     return as_matrix(mirrored(p), (len(z) - 2 * p,), dtype=z.dtype).mT @ z
+
+
+@right(checks.fold_back)
+def by_index(z, p):
+    n = len(z) - 2 * p
+    source = torch.nn.functional.pad(torch.arange(float(n))[None], (p, p), mode="reflect")[0].long()
+    return torch.zeros(n).index_add(0, source, z)
 
 
 @right(checks.one_kernel)
@@ -81,6 +111,17 @@ def unmirror(z, p):
 
 
 # wrong answers, with words of the reply -------------------------------------------------------------------------------
+
+wrong(checks.shape_of_C, "rows and columns are exchanged")(lambda: (1800, 1200, 75))
+wrong(checks.shape_of_C, "rows of one channel")(lambda: (150, 1800, 75))
+wrong(checks.shape_of_C, "columns of one channel")(lambda: (1200, 600, 75))
+wrong(checks.shape_of_C, "all 3 channels")(lambda: (1200, 1800, 25))
+wrong(checks.shape_of_C, "not to all 8")(lambda: (1200, 1800, 600))
+wrong(checks.shape_of_C, "leaves out the stride")(lambda: (4800, 1800, 75))
+wrong(checks.shape_of_C, "leaves out the padding")(lambda: (832, 1800, 75))
+wrong(checks.shape_of_C, "rows: you predicted 1120, expected 1200")(lambda: (8 * 10 * 14, 1800, 75))
+wrong(checks.shape_of_C, "off by up to")(lambda: (1200.01, 1800, 75))
+wrong(checks.shape_of_C, "three numbers")(lambda: (1200, 1800))
 
 @wrong(checks.one_kernel, "that correlates the kernels; F.conv2d does not flip")
 def full(v, w):
@@ -152,7 +193,18 @@ wrong(checks.find_bias, "brightens it too")(lambda x, y: y.mean())
 wrong(checks.find_bias, "adds up to 1")(lambda x, y: y.mean() - x.mean())
 wrong(checks.find_bias, "sign turned")(lambda x, y: -by_normal_equations(x, y))
 wrong(checks.find_bias, "expected one number")(lambda x, y: y - x[:y.shape[0], :y.shape[1]])
-wrong(checks.find_bias, "the picture was made with")(lambda x, y: 0)
+wrong(checks.find_bias, "the picture was made")(lambda x, y: 0)
+wrong(checks.find_bias, "you found 0.7, expected 0.7314")(lambda x, y: round(float(by_normal_equations(x, y)), 1))
+wrong(checks.find_bias, "you found 0.7314, off by up to")(lambda x, y: round(float(by_normal_equations(x, y)), 4))
+wrong(checks.find_bias, "you found 0, expected -0.4129")(lambda x, y: by_normal_equations(x, y).clamp(min=0))
+
+
+@wrong(checks.find_bias, "could not be used|raised")
+def square_kernels_only(x, y):
+    k = x.shape[0] - y.shape[0] + 1
+    X = F.unfold(x[None, None], k)[0].mT
+    return torch.linalg.lstsq(torch.cat([X, torch.ones_like(X[:, :1])], 1), y.flatten()[:, None]).solution[-1]
+
 
 wrong(checks.fold_back, "cuts the frame off")(lambda z, p: z[p:-p])
 wrong(checks.fold_back, "repeats the border pixel")(folded("replicate"))

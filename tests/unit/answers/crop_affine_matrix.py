@@ -155,7 +155,7 @@ def gradient_of_one_corner_cut(image, box, size):
     return crop_box_in_pixels(image, torch.cat([box[:2].detach(), box[2:]]), size)
 
 
-@wrong(checks.crop_box_in_pixels, "starts with .* expected")
+@wrong(checks.crop_box_in_pixels, "at .* you returned .* expected")
 def a_slice_that_is_enlarged(image, box, size):
     x0, y0, x1, y1 = box.int().tolist()
     return F.interpolate(image[..., y0:y1 + 1, x0:x1 + 1], size, mode="bilinear")
