@@ -6,7 +6,24 @@ import torch
 import torch.nn.functional as F
 
 from ..images import noise
-from ._shared import exercise, expect, numbers, recognise, same
+from ._shared import exercise, expect, numbers, recognise, same, told
+
+
+@exercise(praise="a pattern as wide as before, in pixels three times as large: the old one did not survive, its alias did.",
+          hint="Cut 1 1 0 0 1 1 0 0 1 1 0 0 in threes. How many ones does each hold?")
+def averaged_stripes(solution):
+    answer, expected = solution(), torch.tensor([2.0, 2.0, 1.0, 1.0]) / 3
+    expect(answer.shape == (4,), f"the result has shape {tuple(answer.shape)}, expected four numbers.")
+    recognise(answer, {
+        "that is every third pixel; averages read the two between as well.": torch.tensor([1.0, 0.0, 0.0, 1.0]),
+        "that is every third pixel, from the second on; averages read all three.": torch.tensor([1.0, 0.0, 1.0, 0.0]),
+        "that are the stripes unchanged; three pixels never hold three ones here.": torch.tensor([1.0, 1.0, 0.0, 0.0]),
+        "a mean of three holds one or two ones, never one and a half: averages do not remove the stripes.":
+            torch.full((4,), 0.5),
+        "those are sums; a mean divides by three.": 3 * expected,
+        "black and white are exchanged.": 1 - expected,
+        "that repeats after two; after how many threes do the stripes begin anew?": expected[[0, 2, 0, 2]]})
+    expect(same(answer, expected), f"{told(answer, expected)}: the threes are 110, 011, 001, 100.")
 
 
 @exercise(praise="whole cycles from one pixel of the thumbnail to the next do not show, only what is left of them.",
@@ -31,8 +48,7 @@ def seen_as(solution):
                 cycles.remainder(0.5),
             "a longer step makes a wave faster for the viewer, not slower.": f / r,
             "that is still the frequency in the photograph.": f})
-        expect(same(answer, expected), f"for f = {numbers(f)} and r = {r} the viewer sees {numbers(expected)}, you "
-               f"returned {numbers(answer)}.")
+        expect(same(answer, expected), f"for f = {numbers(f)} and r = {r} {told(answer, expected)}, as the viewer sees.")
 
 
 @exercise(praise="bilinear upsampling loses nothing; only the transpose is no way back.",
@@ -82,8 +98,7 @@ def fourier_half_pixel(solution):
             mistakes["all waves are right but the fastest, k = n / 2. Can it be delayed on the small grid?"] = (
                 expected - _lost(row, j, r))
         recognise(answer, mistakes)
-        expect(same(answer, expected), f"for n = {n} and r = {r} the result begins {numbers(answer[:3])}, expected "
-               f"{numbers(expected[:3])}.")
+        expect(same(answer, expected), f"for n = {n} and r = {r} {told(answer, expected)}.")
 
 
 def _delays(row, j, r):
