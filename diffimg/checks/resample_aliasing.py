@@ -9,7 +9,7 @@ from ..images import noise
 from ._shared import exercise, expect, numbers, recognise, same, told
 
 
-@exercise(praise="a pattern as wide as before, in pixels three times as large: the old one did not survive, its alias did.",
+@exercise(praise="as wide as before, in pixels three times as large: the old stripes are gone, their alias is there.",
           hint="Cut 1 1 0 0 1 1 0 0 1 1 0 0 in threes. How many ones does each hold?")
 def averaged_stripes(solution):
     answer, expected = solution(), torch.tensor([2.0, 2.0, 1.0, 1.0]) / 3
@@ -48,7 +48,8 @@ def seen_as(solution):
                 cycles.remainder(0.5),
             "a longer step makes a wave faster for the viewer, not slower.": f / r,
             "that is still the frequency in the photograph.": f})
-        expect(same(answer, expected), f"for f = {numbers(f)} and r = {r} {told(answer, expected)}, as the viewer sees.")
+        expect(same(answer, expected), f"for f = {numbers(f)} and r = {r} {told(answer, expected)}, as "
+               "the viewer sees.")
 
 
 @exercise(praise="bilinear upsampling loses nothing; only the transpose is no way back.",

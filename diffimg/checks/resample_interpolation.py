@@ -7,8 +7,8 @@ from ..resample import cubic, resample_matrix
 from ._shared import exercise, expect, numbers, recognise, same, told
 
 
-@exercise(praise="an even factor has no output on a pixel: the peak of 12 is nowhere in the result, 9 is the most.",
-          hint="At which places do the six outputs look? What is a quarter of the way from 0 to 12, what three quarters?")
+@exercise(praise="an even factor has no output on a pixel: the 12 is nowhere in the result, 9 is the most.",
+          hint="At which places do the six outputs look? What is a quarter of the way from 0 to 12, and three?")
 def doubled_peak(solution):
     answer, expected = solution(), torch.tensor([0.0, 3.0, 9.0, 9.0, 3.0, 0.0])
     expect(answer.shape == (6,), f"the result has shape {tuple(answer.shape)}, expected six numbers.")
@@ -43,8 +43,9 @@ def true_place(solution):
             "that adds the half pixel of the map and forgets to take off that of the photograph.": expected + 0.5,
             "the way to the map is that of the half-pixel grid, and so is the way back; the map was enlarged with "
             "align_corners=True.": (p + 0.5) * n / m - 0.5})
-        expect(same(answer, expected), f"for {n} cells and {m} pixels {told(answer, expected, f'{numbers(p)} became')}: "
-               f"the first cell has its middle at index {numbers(m / n / 2 - 0.5)}.")
+        expect(same(answer, expected), f"for {n} cells and {m} pixels "
+               f"{told(answer, expected, f'{numbers(p)} became')}: the first cell has its middle at "
+               f"index {numbers(m / n / 2 - 0.5)}.")
 
 
 @exercise(praise="the answer to one bright pixel is the kernel itself, read at a few distances.",
