@@ -29,7 +29,7 @@ def averaged_stripes(solution):
 @exercise(praise="whole cycles from one pixel of the thumbnail to the next do not show, only what is left of them.",
           hint="How many cycles does the wave run through between two pixels of the thumbnail? Which of them show?")
 def seen_as(solution):
-    f = torch.tensor([0.05, 0.45, 0.3, 0.12, 0.0, 0.5, 0.38])
+    f = torch.tensor([0.05, 0.45, 0.3, 0.123456, 0.0, 0.5, 0.38])
     for r in (4, 3, 2):
         cycles = r * f
         mirrored = cycles - cycles.floor()
@@ -73,7 +73,7 @@ def recover(solution):
             mistakes["that reads y at the places of the pixels of x; for an even r no pixel of y lies there."] = (
                 F.interpolate(y, (h, w), mode="bilinear")[0, 0])
         recognise(answer, mistakes)
-        error = float((answer - x).abs().max())
+        error = (answer - x).detach().abs().max()
         expect(same(answer, x), f"for r = {r} and x of shape {(h, w)} the result is up to {error:.2g} away from x.")
 
 

@@ -51,7 +51,7 @@ def true_place(solution):
 @exercise(praise="the answer to one bright pixel is the kernel itself, read at a few distances.",
           hint="What does a row that is 1 at one pixel become? Which distances from that pixel are read?")
 def find_a(solution):
-    for a in (-0.5, -0.75, -1.0, -0.2):
+    for a in (-0.5, -0.75, -0.618034, -0.2):
         def double(x, a=a):
             x = torch.as_tensor(x)
             x = x if x.is_floating_point() else x.to(torch.get_default_dtype())
@@ -91,7 +91,7 @@ def make_consistent(solution):
             "the sign of the correction is turned.": guess - up @ lacking @ up.mT,
             "the thumbnail is right, but others are nearer: (I - R) guess (I - R) loses what lies in the null space "
             "along one axis only.": up @ y @ up.mT + guess - R @ guess - guess @ R.mT + R @ guess @ R.mT})
-        shown = D @ answer @ D.mT
+        shown = (D @ answer.to(D.dtype) @ D.mT).to(answer.dtype)
         expect(same(shown, y), f"the result does not shrink to y: the thumbnails differ by up to "
                f"{numbers((shown - y).abs().max())}. (If you called torch.linalg.lstsq: on the CPU its "
                "default driver may take D for a matrix of lower rank; pinv does not.)")
