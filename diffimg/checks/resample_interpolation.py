@@ -4,7 +4,26 @@ import torch
 
 from ..images import noise
 from ..resample import cubic, resample_matrix
-from ._shared import exercise, expect, numbers, recognise, same
+from ._shared import exercise, expect, numbers, recognise, same, told
+
+
+@exercise(praise="an even factor has no output on a pixel: the 12 is nowhere in the result, 9 is the most.",
+          hint="At which places do the six outputs look? What is a quarter of the way from 0 to 12, and three?")
+def doubled_peak(solution):
+    answer, expected = solution(), torch.tensor([0.0, 3.0, 9.0, 9.0, 3.0, 0.0])
+    expect(answer.shape == (6,), f"the result has shape {tuple(answer.shape)}, expected six numbers.")
+    recognise(answer, {
+        "that is align_corners=True, steps of 2/5; without the flag the outer edges coincide, not the outer centres.":
+            torch.tensor([0.0, 4.8, 9.6, 9.6, 4.8, 0.0]),
+        "that looks at j / 2, the asymmetric grid; output j is half a pixel wide and looks at its own middle.":
+            torch.tensor([0.0, 6.0, 12.0, 6.0, 0.0, 0.0]),
+        "that repeats pixels, as nearest does; linear mixes the two nearest.":
+            torch.tensor([0.0, 0.0, 12.0, 12.0, 0.0, 0.0]),
+        "the weights are exchanged: the nearer of two pixels counts three quarters.":
+            torch.tensor([0.0, 9.0, 3.0, 3.0, 9.0, 0.0]),
+        "that is the row with zeros between; zeros are what a transposed convolution begins with.":
+            torch.tensor([0.0, 0.0, 12.0, 0.0, 0.0, 0.0])})
+    expect(same(answer, expected), f"{told(answer, expected)}: the places are -1/4, 1/4, 3/4, 5/4, 7/4 and 9/4.")
 
 
 @exercise(praise="from the photograph to the map by one grid, and back by the other.",
@@ -24,15 +43,18 @@ def true_place(solution):
             "that adds the half pixel of the map and forgets to take off that of the photograph.": expected + 0.5,
             "the way to the map is that of the half-pixel grid, and so is the way back; the map was enlarged with "
             "align_corners=True.": (p + 0.5) * n / m - 0.5})
-        expect(same(answer, expected), f"for {n} cells and {m} pixels {numbers(p)} became {numbers(answer)}, "
-               f"expected {numbers(expected)}: the first cell has its middle at index {numbers(m / n / 2 - 0.5)}.")
+        expect(same(answer, expected), f"for {n} cells and {m} pixels "
+               f"{told(answer, expected, f'{numbers(p)} became')}: the first cell has its middle at "
+               f"index {numbers(m / n / 2 - 0.5)}.")
 
 
 @exercise(praise="the answer to one bright pixel is the kernel itself, read at a few distances.",
           hint="What does a row that is 1 at one pixel become? Which distances from that pixel are read?")
 def find_a(solution):
-    for a in (-0.5, -0.75, -1.0, -0.2):
+    for a in (-0.5, -0.75, -0.618034, -0.2):
         def double(x, a=a):
+            x = torch.as_tensor(x)
+            x = x if x.is_floating_point() else x.to(torch.get_default_dtype())
             return resample_matrix(len(x), 2 * len(x), kernel=cubic(a), dtype=x.dtype, device=x.device) @ x
 
         answer = solution(double)
@@ -44,7 +66,7 @@ def find_a(solution):
             "the size is right; the lobes of a sharp kernel are negative, and so is a.": -right,
             "that reads the distance 7/4, where the kernel is 3 a / 64, and divides as for 5/4.": right / 3,
             "that reads the distance 5/4, where the kernel is 9 a / 64, and divides as for 7/4.": right * 3})
-        expect(same(answer, right), f"this program has a = {a:g}, you found {numbers(answer)}. Try your function on "
+        expect(same(answer, right), f"{told(answer, right, 'you found')}, the a of this program. Try your function on "
                "several coefficients; near the border other pixels join in.")
 
 
@@ -69,7 +91,7 @@ def make_consistent(solution):
             "the sign of the correction is turned.": guess - up @ lacking @ up.mT,
             "the thumbnail is right, but others are nearer: (I - R) guess (I - R) loses what lies in the null space "
             "along one axis only.": up @ y @ up.mT + guess - R @ guess - guess @ R.mT + R @ guess @ R.mT})
-        shown = D @ answer @ D.mT
+        shown = (D @ answer.to(D.dtype) @ D.mT).to(answer.dtype)
         expect(same(shown, y), f"the result does not shrink to y: the thumbnails differ by up to "
                f"{numbers((shown - y).abs().max())}. (If you called torch.linalg.lstsq: on the CPU its "
                "default driver may take D for a matrix of lower rank; pinv does not.)")

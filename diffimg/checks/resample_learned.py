@@ -4,7 +4,22 @@ import torch
 import torch.nn.functional as F
 
 from ..images import noise
-from ._shared import exercise, expect, numbers, recognise, same
+from ._shared import exercise, expect, numbers, recognise, same, told
+
+
+@exercise(praise="the 5 won two windows, the transpose adds up what both send, and the other pixels get nothing.",
+          hint="Which pixel won each of the three windows? Where do the three maxima go, and what if two meet?")
+def sent_back(solution):
+    answer, expected = solution(), torch.tensor([0.0, 10.0, 0.0, 4.0, 0.0])
+    expect(answer.shape == (5,), f"the result has shape {tuple(answer.shape)}, expected five numbers.")
+    recognise(answer, {
+        "that is the row itself; what won no window does not come back.": torch.tensor([1.0, 5.0, 2.0, 4.0, 3.0]),
+        "the 5 won two windows, and each of them sends it: a transpose adds. What keeps one is max_unpool2d.":
+            torch.tensor([0.0, 5.0, 0.0, 4.0, 0.0]),
+        "the three maxima stand at the windows they come from, not at the pixels that won.":
+            torch.tensor([0.0, 5.0, 5.0, 4.0, 0.0]),
+        "that counts how many windows each pixel won; they send the maximum.": torch.tensor([0.0, 2.0, 0.0, 1.0, 0.0])})
+    expect(same(answer, expected), f"{told(answer, expected)}: the windows are 1 5 2, 5 2 4 and 2 4 3.")
 
 
 @exercise(praise="one 1 in each row, at the place of the largest pixel of its window.",
@@ -17,7 +32,7 @@ def selection_matrix(solution):
         for m in range(n // k):
             winner = max(range(k), key=lambda a: float(x[m * k + a]))
             S[m, m * k + winner], within[m, winner] = 1, 1
-        answer = solution(x.clone(), k)
+        answer = solution(x.clone(), k).to(x.dtype)
         expect(answer.shape == S.shape, f"for {n} pixels and windows of {k} the result has shape "
                f"{tuple(answer.shape)}, expected {tuple(S.shape)}: a row for each output, a column for each input.")
         recognise(answer, {
@@ -26,8 +41,8 @@ def selection_matrix(solution):
             "that takes the index within the window; window m starts at column m k.": within,
             "that is average pooling: every pixel of a window has a weight.":
                 torch.eye(n // k).repeat_interleave(k, 1) / k})
-        expect(same(answer.to(x.dtype), S), f"for the row {numbers(x)} and windows of {k}, S x is "
-               f"{numbers(answer.to(x.dtype) @ x)}, pooling gives {numbers(S @ x)}.")
+        expect(same(answer, S), f"for the row {numbers(x)} and windows of {k}, "
+               f"{told(answer @ x, S @ x, 'S x is')}: every row must hold one 1, and zeros.")
 
 
 def _selected(x, k):
@@ -61,13 +76,7 @@ def fit_skip(solution):
                          "a border of zeros is not a repeated row.": F.pad(twice, end),
                          "that repeats the first row or column; pooling dropped the last.": first}
         recognise(answer, mistakes)
-        _largest_difference(answer, expected, f"for {h}x{w} features and a skip of {H}x{W}")
-
-
-def _largest_difference(answer, expected, where):
-    place = torch.unravel_index((answer - expected).abs().argmax(), expected.shape)
-    expect(same(answer, expected), f"{where} the largest difference is in row {int(place[-2])}, column "
-           f"{int(place[-1])}: {numbers(expected[place])} was expected there, you returned {numbers(answer[place])}.")
+        expect(same(answer, expected), f"for {h}x{w} features and a skip of {H}x{W} {told(answer, expected)}.")
 
 
 @exercise(praise="the sum of what comes, divided by how much comes.",
@@ -96,4 +105,4 @@ def unpool_mean(solution):
                 "that leaves zeros out of the count; a zero that comes is a value too.":
                     (total / some.clamp(min=1)).reshape(shape),
                 "that is the count alone.": count.reshape(shape)})
-        _largest_difference(answer, expected, f"for windows of {size} and steps of {step}")
+        expect(same(answer, expected), f"for windows of {size} and steps of {step} {told(answer, expected)}.")

@@ -321,6 +321,8 @@ OUTSIDE = {"exclude_outside": 1, "antialias": 1}
     ({"mode": "linear", "coordinate_transformation_mode": "asymmetric"}, {"coordinates": "asymmetric"}),
     ({"mode": "cubic"}, {"mode": "bicubic"}),
     ({"mode": "cubic", **OUTSIDE}, {"kernel": cubic(-0.75), "antialias": True}),
+    ({"mode": "linear", "antialias": 1}, {"antialias": True, "edge": "clamp"}),
+    ({"mode": "cubic", "antialias": 1}, {"kernel": cubic(-0.75), "antialias": True, "edge": "clamp"}),
     ({"mode": "linear", **OUTSIDE}, {"mode": "bilinear", "antialias": True}),
     ({"mode": "cubic", "cubic_coeff_a": -0.5, **OUTSIDE}, {"mode": "bicubic", "antialias": True}),
     ({"mode": "nearest", "nearest_mode": "floor", "coordinate_transformation_mode": "asymmetric"}, {"mode": "nearest"}),
@@ -330,3 +332,112 @@ def test_onnx(attributes, ours, size, out):
     x = uniform(size, 0).reshape(1, 1, *size).cpu()
     line = torch.nn.functional.interpolate if "mode" in ours else resize
     assert close(onnx_resize(x, out, **attributes).double(), line(x, out, **ours), 1e-5)
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("kernel", [1, 2, 3, 4])
+def test_jax_conv_transpose_is_no_transpose_unless_told(stride, kernel):
+    jax = pytest.importorskip("jax")
+    x, w = noise((1, 3, 5, 6), seed=0).cpu(), noise((kernel, kernel, 3, 2), seed=1).cpu()  # (kh, kw, in, out)
+
+    def theirs(w, **options):
+        y = jax.lax.conv_transpose(x.float().numpy(), w.float().numpy(), (stride, stride), "VALID",
+                                   dimension_numbers=("NCHW", "HWIO", "NCHW"), **options)
+        return torch.tensor(np.asarray(y)).to(x)
+
+    def same(y, ours):  # behind a stride wider than the kernel VALID has zeros
+        return close(y[..., :ours.shape[-2], :ours.shape[-1]], ours, 1e-5)
+
+    ours = torch.nn.functional.conv_transpose2d
+    assert same(theirs(w), ours(x, w.permute(2, 3, 0, 1).flip(-1, -2), stride=stride))
+    turned = w.permute(0, 1, 3, 2)  # (kh, kw, out, in), as TensorFlow's
+    assert same(theirs(turned, transpose_kernel=True), ours(x, turned.permute(3, 2, 0, 1), stride=stride))
+    assert kernel == 1 or not same(theirs(w), ours(x, w.permute(2, 3, 0, 1), stride=stride))
+
+
+# above 1,000 pixels, and bytes ----------------------------------------------------------------------------------------
+
+LARGE = [((3, 751), (4, 1502)), ((1537, 3), (1024, 2)), ((3, 1030), (2, 515))]
+
+
+@pytest.mark.parametrize("size, out", LARGE)
+@pytest.mark.parametrize("name, mode, options", [
+    ("bilinear", "bilinear", {}), ("align_corners", "bilinear", {"align_corners": True}),
+    ("bilinear, antialiased", "bilinear", {"antialias": True}), ("bicubic -3/4", "bicubic", {}),
+    ("bicubic, antialiased", "bicubic", {"antialias": True}), ("nearest, legacy", "nearest", {})])
+def test_pytorch_at_large_sizes(name, mode, options, size, out):
+    def theirs(x):
+        return torch.nn.functional.interpolate(x, out, mode=mode, **options)[0, 0]
+    assert agrees(name, theirs, size, out, 0, 1e-11)
+
+
+def test_opencvs_bicubic_loses_digits_with_the_size():
+    cv2 = pytest.importorskip("cv2")
+    for n, m, least, most in ((24, 37, 0, 2e-6), (1500, 2930, 2e-5, 5e-4)):
+        row = uniform((1, n), 0).cpu()[0, 0].numpy()
+        theirs = torch.from_numpy(cv2.resize(row, (m, 1), interpolation=cv2.INTER_CUBIC))
+        expected = resize(torch.from_numpy(row), (1, m), kernel=cubic(-0.75))
+        assert least < (theirs - expected).abs().max() < most
+
+
+def test_opencvs_area_drops_overlaps_from_1000_outputs_on():
+    cv2 = pytest.importorskip("cv2")
+    for n, m, least in ((1077, 1024, 0.99907), (2001, 2000, 0.9990005), (1077, 999, 1), (5001, 900, 1)):
+        ones = cv2.resize(np.ones((1, n)), (m, 1), interpolation=cv2.INTER_AREA)
+        assert abs(ones.min() - least) < 2e-6
+
+
+@pytest.fixture
+def scan():
+    from diffimg.images import load
+    return (load("page").cpu() > 0.55).byte() * 255  # black and white
+
+
+@pytest.mark.parametrize("name, kernel", [("BILINEAR", "linear"), ("BICUBIC", "cubic"), ("LANCZOS", "lanczos3")])
+@pytest.mark.parametrize("size, columns_first", [((382, 768), True), ((95, 192), True), ((133, 499), False)])
+def test_pillow_rounds_and_clips_bytes_between_the_axes(scan, name, kernel, size, columns_first):
+    from PIL import Image
+    theirs = Image.fromarray(scan[0, 0].numpy()).resize(size[::-1], getattr(Image, name))
+    theirs, x = torch.tensor(np.asarray(theirs)).double(), scan.double()
+    once = resize(x, size, kernel=kernel, antialias=True).round().clamp(0, 255)
+    between = (191, size[1]) if columns_first else (size[0], 384)
+    twice = resize(resize(x, between, kernel=kernel, antialias=True).round().clamp(0, 255), size, kernel=kernel,
+                   antialias=True).round().clamp(0, 255)
+    assert (theirs - twice).abs().max() <= 2
+    if kernel == "linear":
+        assert (theirs - once).abs().max() <= 1
+    else:
+        assert (theirs - once).abs().max() > 15 and ((theirs - once).abs() > 1).double().mean() > 0.04
+
+
+@pytest.mark.parametrize("size", [(382, 768), (95, 192)])
+def test_bytes_of_pytorch_are_pillows_with_antialiasing_and_not_opencvs_without(scan, size):
+    cv2 = pytest.importorskip("cv2")
+    from PIL import Image
+    interpolate = torch.nn.functional.interpolate
+
+    def apart(theirs, y):
+        return (torch.tensor(np.asarray(theirs)).double() - y[0, 0].double()).abs().max()
+
+    pillow = Image.fromarray(scan[0, 0].numpy()).resize(size[::-1], Image.BICUBIC)
+    opencv = cv2.resize(scan[0, 0].numpy(), size[::-1], interpolation=cv2.INTER_CUBIC)
+    assert apart(pillow, interpolate(scan, size, mode="bicubic", antialias=True)) <= 1
+    assert apart(opencv, interpolate(scan, size, mode="bicubic")) > 30
+    assert apart(opencv, interpolate(scan.double(), size, mode="bicubic").round().clamp(0, 255)) <= 1
+
+
+def test_a_thumbnail_averages_first_and_scikit_image_changes_the_range():
+    from PIL import Image
+    transform = pytest.importorskip("skimage.transform")
+    from diffimg.images import load
+    array = (255 * load("coffee").cpu()).byte()[0].permute(1, 2, 0).numpy()
+    image = Image.fromarray(array)
+    for gap, least, most in ((2.0, 3, 30), (None, 0, 0)):
+        small = image.copy()
+        small.thumbnail((150, 150), reducing_gap=gap)
+        d = np.abs(np.asarray(small).astype(int) - np.asarray(image.resize(small.size)).astype(int)).max()
+        assert small.size == (150, 100) and least <= d <= most
+    small = image.copy()
+    small.thumbnail((150, 150))
+    assert (np.asarray(small) == np.asarray(image.resize((150, 100), reducing_gap=2.0))).all()
+    assert transform.resize(array, (20, 30)).max() <= 1 < transform.resize(array, (20, 30), preserve_range=True).max()

@@ -8,7 +8,7 @@ from answering import right, wrong
 
 from diffimg.checks import resample_aliasing as checks
 from diffimg.linear import adjoint, as_matrix
-from diffimg.resample import fourier_upsample, resample_matrix
+from diffimg.resample import fourier_upsample, resample_matrix, resize
 
 
 def enlarge(x, r):
@@ -27,6 +27,37 @@ def recover_by_lstsq(y, r):
     h, w = (n // r for n in y.shape)
     U = as_matrix(lambda x: enlarge(x, r), (h, w), dtype=y.dtype)
     return torch.linalg.lstsq(U, y.flatten()[:, None]).solution.reshape(h, w)
+
+
+@right(checks.recover)
+def recover_axis_by_axis(y, r):
+    """Back substitution: each pair of pixels of a row gives two of the row before."""
+    for _ in range(2):
+        U = resample_matrix(y.shape[0] // r, y.shape[0], dtype=torch.float64)
+        y = torch.linalg.solve(U.mT @ U, U.mT @ y.double()).to(y.dtype).mT
+    return y
+
+
+@right(checks.recover)
+def recover_by_qr(y, r):
+    for _ in range(2):
+        Q, R = torch.linalg.qr(resample_matrix(y.shape[0] // r, y.shape[0], dtype=y.dtype))
+        y = torch.linalg.solve_triangular(R, Q.mT @ y, upper=True).mT
+    return y
+
+
+@right(checks.averaged_stripes)
+def by_pooling():
+    return F.avg_pool1d(torch.tensor([[1.0, 1, 0, 0] * 3]), 3)[0]
+
+
+@right(checks.averaged_stripes)
+def by_area():
+    return resize(torch.tensor([1.0, 1, 0, 0] * 3), (4,), kernel="area")
+
+
+right(checks.averaged_stripes)(lambda: (2 / 3, 2 / 3, 1 / 3, 1 / 3))
+right(checks.averaged_stripes)(lambda: torch.tensor([4, 4, 2, 2]) / 6)
 
 
 def transposed(y, r):
@@ -73,6 +104,7 @@ def full_delay(row, r, signed):
 
 
 right(checks.seen_as)(lambda f, r: (r * f - (r * f).round()).abs())
+right(checks.seen_as)(lambda f, r: (2 * math.pi * r * f).cos().clamp(-1, 1).double().arccos().to(f) / (2 * math.pi))
 right(checks.seen_as)(lambda f, r: 0.5 - ((r * f) % 1 - 0.5).abs())
 right(checks.seen_as)(lambda f, r: torch.minimum((r * f) % 1, 1 - (r * f) % 1))
 
@@ -90,7 +122,7 @@ wrong(checks.seen_as, "without turning round")(lambda f, r: (r * f) % 0.5)
 wrong(checks.seen_as, "faster for the viewer")(lambda f, r: f / r)
 wrong(checks.seen_as, "frequency in the photograph")(lambda f, r: f)
 wrong(checks.seen_as, "no sign")(lambda f, r: r * f - (r * f).round())
-wrong(checks.seen_as, "the viewer sees .* you returned")(lambda f, r: (r * f - (r * f).round()).abs() + 0.01)
+wrong(checks.seen_as, "as the viewer sees")(lambda f, r: (r * f - (r * f).round()).abs() + 0.01)
 wrong(checks.seen_as, "one frequency for each")(lambda f, r: (r * f).sum())
 
 wrong(checks.recover, "antialiased thumbnail: U")(
@@ -113,4 +145,16 @@ wrong(checks.fourier_half_pixel, "an index, not an edge")(lambda row, r: sum_of_
 wrong(checks.fourier_half_pixel, "on the small grid")(lambda row, r: large(delay(row, (r - 1) / (2 * r)), r))
 wrong(checks.fourier_half_pixel, "is complex")(lambda row, r: large(row, r).to(torch.complex128))
 wrong(checks.fourier_half_pixel, "the result has shape")(lambda row, r: delay(row, 0.5))
-wrong(checks.fourier_half_pixel, "result begins")(lambda row, r: sum_of_waves(row, r) / r)
+wrong(checks.averaged_stripes, "every third pixel; averages")(lambda: [1, 0, 0, 1])
+wrong(checks.averaged_stripes, "from the second on")(lambda: [1, 0, 1, 0])
+wrong(checks.averaged_stripes, "do not remove")(lambda: [0.5, 0.5, 0.5, 0.5])
+wrong(checks.averaged_stripes, "unchanged")(lambda: [1, 1, 0, 0])
+wrong(checks.averaged_stripes, "divides by three")(lambda: [2, 2, 1, 1])
+wrong(checks.averaged_stripes, "begin anew")(lambda: [2 / 3, 1 / 3, 2 / 3, 1 / 3])
+wrong(checks.averaged_stripes, "four numbers")(lambda: 0.5)
+wrong(checks.averaged_stripes, "the threes are")(lambda: [0.67, 0.67, 0.33, 0.33])
+wrong(checks.seen_as, "as the viewer sees")(lambda f, r: (r * f - (r * f).round()).abs().round(decimals=3))
+wrong(checks.recover, "away from x")(lambda y, r: recover_by_pinv(y, r).round(decimals=2))
+wrong(checks.recover, "the result has shape")(lambda y, r: recover_by_pinv(y, r).mT)
+wrong(checks.fourier_half_pixel, "for n = 9 and r = 3")(lambda row, r: sum_of_waves(row, r).round(decimals=3))
+wrong(checks.fourier_half_pixel, "for n = 9 and r = 3")(lambda row, r: sum_of_waves(row, r) / r)

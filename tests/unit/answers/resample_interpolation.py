@@ -30,6 +30,40 @@ def by_reading_a_ramp(p, n, m):
     return (place + 0.5) / (n / m) - 0.5
 
 
+@right(checks.true_place)
+def in_cells(p, n, m):
+    """The share of the map that lies before the place, taken of the photograph."""
+    share = (p / (m - 1) * (n - 1) + 0.5) / n
+    return share * m - 0.5
+
+
+@right(checks.true_place)
+def by_a_line(p, n, m):
+    """Through the middles of the first and the last cell."""
+    first, last = m / (2 * n) - 0.5, m - m / (2 * n) - 0.5
+    return torch.lerp(torch.tensor(first), torch.tensor(last), p / (m - 1))
+
+
+@right(checks.doubled_peak)
+def by_interpolate():
+    return F.interpolate(torch.tensor([[[0.0, 12.0, 0.0]]]), scale_factor=2, mode="linear")[0, 0]
+
+
+@right(checks.doubled_peak)
+def by_stamps():
+    return F.conv_transpose1d(torch.tensor([[[0.0, 12.0, 0.0]]]), torch.tensor([[[0.25, 0.75, 0.75, 0.25]]]), stride=2,
+                              padding=1)[0, 0]
+
+
+right(checks.doubled_peak)(lambda: (0, 3, 9, 9, 3, 0))
+right(checks.doubled_peak)(lambda: torch.tensor([0, 3, 9, 9, 3, 0]).numpy())
+
+
+@right(checks.find_a)
+def by_a_row_of_integers(double):
+    return double(spot(21, 10).long())[23] * 64 / 9
+
+
 @right(checks.find_a)
 def by_the_ramp(double):
     ramp = torch.arange(30.0)
@@ -117,8 +151,21 @@ wrong(checks.true_place, "align_corners=True")(lambda p, n, m: (p + 0.5) * n / m
 wrong(checks.true_place, "middle at index")(lambda p, n, m: p * m / n)
 wrong(checks.true_place, "middle at index")(lambda p, n, m: by_edges(p, n, m).round())
 
-wrong(checks.find_a, "this program has a = -0.5")(lambda double: -0.75)
-wrong(checks.find_a, "this program has a = -0.75")(lambda double: -0.5)
+wrong(checks.true_place, "middle at index")(lambda p, n, m: by_edges(p, n, m).floor())
+wrong(checks.true_place, "half pixel of the map")(lambda p, n, m: by_edges(p, n, m) + 0.5)
+
+wrong(checks.doubled_peak, "align_corners=True")(lambda: [0, 4.8, 9.6, 9.6, 4.8, 0])
+wrong(checks.doubled_peak, "asymmetric grid")(lambda: [0, 6, 12, 6, 0, 0])
+wrong(checks.doubled_peak, "repeats pixels")(lambda: [0, 0, 12, 12, 0, 0])
+wrong(checks.doubled_peak, "exchanged")(lambda: [0, 9, 3, 3, 9, 0])
+wrong(checks.doubled_peak, "zeros between")(lambda: [0, 0, 12, 0, 0, 0])
+wrong(checks.doubled_peak, "six numbers")(lambda: [0, 6, 12, 6, 0])
+wrong(checks.doubled_peak, "the places are")(lambda: [0, 3, 9, 9, 3, 1])
+
+wrong(checks.find_a, "you found -0.618")(lambda double: by_the_step(double).round(decimals=3))
+wrong(checks.find_a, "expected -0.5, the a")(lambda double: by_the_step(double).clamp(max=0) / 2)
+wrong(checks.find_a, "expected -0.5, the a")(lambda double: -0.75)
+wrong(checks.find_a, "expected -0.75, the a")(lambda double: -0.5)
 wrong(checks.find_a, "distance 5/4; which multiple")(lambda double: double(spot(21, 10))[23])
 wrong(checks.find_a, "distance 7/4; which multiple")(lambda double: double(spot(21, 10))[17])
 wrong(checks.find_a, "so is a")(lambda double: -by_the_step(double))
@@ -127,6 +174,8 @@ wrong(checks.find_a, "divides as for 7/4")(lambda double: double(spot(21, 10))[2
 wrong(checks.find_a, "expected one number")(lambda double: double(spot(21, 10)))
 wrong(checks.find_a, "raised IndexError")(lambda double: double(spot(21, 21)))
 
+wrong(checks.make_consistent, "does not shrink to y")(lambda guess, y, D: by_null_space(guess, y, D).round(decimals=2))
+wrong(checks.make_consistent, "does not shrink to y")(lambda guess, y, D: by_null_space(guess, y, D).clamp(0, 1))
 wrong(checks.make_consistent, "unchanged")(lambda guess, y, D: guess)
 wrong(checks.make_consistent, "expected (12, 12)")(lambda guess, y, D: y)
 wrong(checks.make_consistent, "sign")(lambda guess, y, D: 2 * guess - by_null_space(guess, y, D))
