@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -15,9 +16,9 @@ def exercise(praise: str, hint: str):
     """Turn a function that tries a solution into a check that prints "correct: ..." or "not yet: ..."."""
     def decorate(attempt: Callable) -> Callable:
         @functools.wraps(attempt)
-        def check(solution: Callable) -> None:
+        def check(solution: Any) -> None:
             try:
-                attempt(_answering(solution, hint))
+                attempt(_answering(solution if callable(solution) else _predicted(solution, hint), hint))
             except NotYet as reason:
                 said = f"not yet: {reason}"
             except BaseException as error:  # an answer that no check foresaw must not stop a notebook
@@ -27,6 +28,14 @@ def exercise(praise: str, hint: str):
             print(" ".join(said.split()))  # PyTorch's errors have several lines
         return check
     return decorate
+
+
+def _predicted(numbers: Any, hint: str) -> Callable:
+    """A prediction is numbers, not a function; the check calls it all the same."""
+    def prediction():
+        expect(numbers is not None, f"there is no prediction. {hint}")
+        return numbers
+    return prediction
 
 
 def _named(error: BaseException) -> str:
@@ -40,6 +49,8 @@ def _answering(solution: Callable, hint: str) -> Callable:
     def call(*args):
         try:
             answer = solution(*args)
+        except NotYet:
+            raise
         except BaseException as error:  # sys.exit and an interrupt end the function, not the notebook
             raise NotYet(f"{name} raised {_named(error)}") from error
         if answer is None:
