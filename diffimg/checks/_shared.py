@@ -81,12 +81,12 @@ def expect(condition: bool, sentence: str) -> None:
 def recognise(answer: Tensor, mistakes: dict[str, Tensor]) -> None:
     """Stop the check with the sentence of the mistake whose result the answer is."""
     for sentence, wrong in mistakes.items():
-        expect(not close(answer, wrong, _tolerance(answer)), sentence)
+        expect(not close(answer, wrong, _tolerance(answer, wrong)), sentence)
 
 
 def same(answer: Tensor, expected: Tensor) -> bool:
-    """Whether an answer is right, up to the rounding of its precision."""
-    return close(answer, expected, _tolerance(answer))
+    """Whether an answer is right, up to the rounding of the coarser of both precisions."""
+    return close(answer, expected, _tolerance(answer, expected))
 
 
 def close(a, b, tolerance: float = 1e-12) -> bool:
@@ -120,5 +120,5 @@ def ramp(height: int, width: int, axis: str) -> Tensor:
     return line.expand(1, 1, height, width)
 
 
-def _tolerance(answer: Tensor) -> float:
-    return 1e-9 if answer.dtype == torch.float64 else 5e-5
+def _tolerance(*values: Tensor) -> float:
+    return 1e-9 if all(value.dtype == torch.float64 for value in values) else 5e-5
