@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -15,9 +16,9 @@ def exercise(praise: str, hint: str):
     """Turn a function that tries a solution into a check that prints "correct: ..." or "not yet: ..."."""
     def decorate(attempt: Callable) -> Callable:
         @functools.wraps(attempt)
-        def check(solution: Callable) -> None:
+        def check(solution: Any) -> None:
             try:
-                attempt(_answering(solution, hint))
+                attempt(_answering(solution if callable(solution) else _predicted(solution, hint), hint))
             except NotYet as reason:
                 said = f"not yet: {reason}"
             except BaseException as error:  # an answer that no check foresaw must not stop a notebook
@@ -27,6 +28,14 @@ def exercise(praise: str, hint: str):
             print(" ".join(said.split()))  # PyTorch's errors have several lines
         return check
     return decorate
+
+
+def _predicted(numbers: Any, hint: str) -> Callable:
+    """A prediction is numbers, not a function; the check calls it all the same."""
+    def prediction():
+        expect(numbers is not None, f"there is no prediction. {hint}")
+        return numbers
+    return prediction
 
 
 def _named(error: BaseException) -> str:
@@ -40,6 +49,8 @@ def _answering(solution: Callable, hint: str) -> Callable:
     def call(*args):
         try:
             answer = solution(*args)
+        except NotYet:
+            raise
         except BaseException as error:  # sys.exit and an interrupt end the function, not the notebook
             raise NotYet(f"{name} raised {_named(error)}") from error
         if answer is None:
@@ -70,12 +81,12 @@ def expect(condition: bool, sentence: str) -> None:
 def recognise(answer: Tensor, mistakes: dict[str, Tensor]) -> None:
     """Stop the check with the sentence of the mistake whose result the answer is."""
     for sentence, wrong in mistakes.items():
-        expect(not close(answer, wrong, _tolerance(answer)), sentence)
+        expect(not close(answer, wrong, _tolerance(answer, wrong)), sentence)
 
 
 def same(answer: Tensor, expected: Tensor) -> bool:
-    """Whether an answer is right, up to the rounding of its precision."""
-    return close(answer, expected, _tolerance(answer))
+    """Whether an answer is right, up to the rounding of the coarser of both precisions."""
+    return close(answer, expected, _tolerance(answer, expected))
 
 
 def close(a, b, tolerance: float = 1e-12) -> bool:
@@ -109,5 +120,5 @@ def ramp(height: int, width: int, axis: str) -> Tensor:
     return line.expand(1, 1, height, width)
 
 
-def _tolerance(answer: Tensor) -> float:
-    return 1e-9 if answer.dtype == torch.float64 else 5e-5
+def _tolerance(*values: Tensor) -> float:
+    return 1e-9 if all(value.dtype == torch.float64 for value in values) else 5e-5

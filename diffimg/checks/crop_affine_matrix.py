@@ -10,21 +10,28 @@ from ._shared import exercise, expect, numbers, ramp, recognise, same, told
 BOX = (-0.5, -0.3, 0.7, 0.8)
 
 
-@exercise(praise="the crop of the new box is the mirrored crop of the old one.",
+@exercise(praise="the crop of the new box is the mirrored crop of the old one, also of one that is mirrored already.",
           hint="The left edge of the output, u = -1, must now land on the right edge of the box.")
 def mirror_box(solution):
-    x, y, x2, y2 = BOX
-    answer = solution(torch.tensor(BOX))
-    expect(answer.shape == (4,), f"the result has shape {tuple(answer.shape)}, expected a box (4,).")
-    recognise(answer, {
-        "the box is unchanged, and so is the crop.": torch.tensor(BOX),
-        "the crop is upside down: y and y' are top and bottom.": torch.tensor([x, y2, x2, y]),
-        "the crop is turned by half a turn: leave y and y' alone.": torch.tensor([x2, y2, x, y]),
-        "that exchanges x and y: the crop is transposed, not mirrored.": torch.tensor([y, x, y2, x2]),
-        "that mirrors about the middle of the image, not of the box: another part of the image is shown.":
-            torch.tensor([-x, y, -x2, y2])})
-    expect(same(answer, torch.tensor([x2, y, x, y2])), f"for the box {BOX} you returned ({numbers(answer)}); its left "
-           f"and right edges must be {x2} and {x}, in that order.")
+    for corners in (BOX, (0.7, -0.3, -0.5, 0.8), (-1.5, 0.9, -0.25, -1.25)):
+        box, right = torch.tensor(corners), torch.tensor(corners)[[2, 1, 0, 3]]
+        x, y, x2, y2 = corners
+        answer = solution(box.clone())
+        expect(answer.shape == (4,), f"the result has shape {tuple(answer.shape)}, expected a box (4,).")
+        if not same(answer, right):
+            recognise(answer, {
+                f"the box {corners} is mirrored already, and its mirror image is not: exchange the ends, do not sort "
+                "them.": torch.tensor([max(x, x2), y, min(x, x2), y2 if x2 < x else 2.0])})
+        recognise(answer, {
+            "the box is unchanged, and so is the crop.": box,
+            "the crop is upside down: y and y' are top and bottom.": box[[0, 3, 2, 1]],
+            "the crop is turned by half a turn: leave y and y' alone.": box[[2, 3, 0, 1]],
+            "that exchanges x and y: the crop is transposed, not mirrored.": box[[1, 0, 3, 2]],
+            "that mirrors about the middle of the image, not of the box: another part of the image is shown.":
+                torch.tensor([-x, y, -x2, y2]),
+            **({} if same(right, right.clamp(-1, 1)) else {
+                "that clamps the box to the image: a crop may reach beyond it.": right.clamp(-1, 1)})})
+        expect(same(answer, right), f"for the box {corners} {told(answer, right)}.")
 
 
 def _mistaken_boxes(box, height, width):
@@ -38,6 +45,8 @@ def _mistaken_boxes(box, height, width):
         "half a pixel off: the corners are edges, e goes to 2 e / W - 1.": normalize_box(box + 0.5, (height, width)),
         "the box was rounded: between pixels it must move the samples smoothly.":
             normalize_box(box.round(), (height, width)),
+        "the box was clamped to the image: beyond it the border repeats, and the parts keep their size.":
+            normalize_box(box.clamp(min=0).minimum(torch.tensor([width, height] * 2)), (height, width)),
         "N - 1 belongs to centres: N pixels have the edges 0 to N.":
             2 * box / torch.tensor([width - 1, height - 1] * 2) - 1,
     }
@@ -59,14 +68,16 @@ def _mistaken_crops(image, box, size):
             crop(image, normal, size, mode="nearest"),
         "the border fades to black: which padding_mode continues the image?":
             crop(image, normal, size, padding_mode="zeros"),
+        "all channels show the first one.": crop(image, normal, size)[:, :1].expand(-1, image.shape[1], -1, -1),
     }
 
 
 @exercise(praise="slices, interpolate and the gradient of the box all agree. You have written crop.",
           hint="Normalise the edges, build Theta with torch.stack, then affine_grid and grid_sample.")
 def crop_box_in_pixels(solution):
-    image = (ramp(6, 9, "x") + 10 * ramp(6, 9, "y")).sin()
-    for box, size in (((2.0, 1.0, 7.0, 4.0), (3, 5)), ((1.3, 0.6, 6.2, 4.9), (4, 3)), ((0.0, 0.0, 9.0, 6.0), (12, 18))):
+    image = _colours(6, 9)
+    for box, size in (((2.0, 1.0, 7.0, 4.0), (3, 5)), ((1.3, 0.6, 6.2, 4.9), (4, 3)), ((0.0, 0.0, 9.0, 6.0), (12, 18)),
+                      ((-1.5, 2.0, 4.0, 7.5), (5, 4))):
         answer, expected = solution(image, torch.tensor(box), size), _oracle(image, box, size)
         expect(answer.shape == expected.shape, f"the result has shape {tuple(answer.shape)}, expected "
                f"{tuple(expected.shape)}.")
@@ -84,6 +95,12 @@ def crop_box_in_pixels(solution):
            f"{numbers(expected)}: part of Theta was cut off from the box (detach, round, float).")
 
 
+def _colours(height, width):
+    """Three channels that differ."""
+    x, y = ramp(height, width, "x"), ramp(height, width, "y")
+    return torch.cat([(x + 10 * y).sin(), (2 * x + 3 * y).sin(), (5 * x + 0.7 * y).sin()], 1)
+
+
 def _oracle(image, box, size):
     """The crop by two matrices, with border padding: no grid, no Theta."""
     def hat(start, stop, n_in, n_out):
@@ -97,32 +114,39 @@ def _oracle(image, box, size):
 @exercise(praise="the two crops cancel: Theta(box) Theta(undo) is the identity.",
           hint="Solve p = s u + t for u, where s and t are the diagonal and the last column of Theta.")
 def undo_box(solution):
+    answer, box = solution(), torch.tensor([-0.5, -0.5, 0.5, 0.0])
+    expect(answer.shape == (4,), f"the prediction has shape {tuple(answer.shape)}, expected a box (4,).")
+    recognise(answer, {
+        "that is the frame as the photograph counts it; seen from the crop it is larger.":
+            torch.tensor([-1.0, -1.0, 1.0, 1.0]),
+        "that is as large as it must be, but about the middle of the photograph: the box lies above it.":
+            torch.tensor([-2.0, -4.0, 2.0, 4.0]),
+        "y points down: the frame reaches further below the box than above it.": torch.tensor([-2.0, -5.0, 2.0, 3.0])})
     last = torch.tensor([[0.0, 0.0, 1.0]])
-    for box in (torch.tensor(BOX), torch.tensor([-1.0, 0.2, 0.5, 0.6])):
-        answer = solution(box)
-        expect(answer.shape == (4,), f"the result has shape {tuple(answer.shape)}, expected a box (4,).")
-        there, back = (torch.cat([crop_matrix(b.to(last.dtype)), last]) for b in (box, answer))
-        product = there @ back
-        scale, shift = product.diagonal()[:2], product[:2, 2]
-        expect(same(scale, torch.ones(2)), f"cropping twice {told(1 / scale, torch.ones(2), 'magnifies by')}: "
-               "the box must be as much larger than the crop as the photograph is larger than the box.")
-        expect(same(shift, torch.zeros(2)), f"the size is right, but the photograph is shifted by {numbers(shift)}: "
-               "where are its corners, p = -1 and 1, as seen from the crop?")
+    there, back = (torch.cat([crop_matrix(b.to(last.dtype)), last]) for b in (box, answer))
+    product = there @ back
+    scale, shift = product.diagonal()[:2], product[:2, 2]
+    expect(same(scale, torch.ones(2)), f"cropping twice {told(1 / scale, torch.ones(2), 'magnifies by')}: "
+           "the box must be as much larger than the crop as the photograph is larger than the box.")
+    expect(same(shift, torch.zeros(2)), f"the size is right, but the photograph is shifted by {numbers(shift)}: "
+           "where are its corners, p = -1 and 1, as seen from the crop?")
 
 
 @exercise(praise="stripes finer than the output turn into their mean, and blocks are averaged exactly.",
           hint="Crop to k times the size, then average blocks of k by k.")
 def crop_averaged(solution):
-    stripes, box = ramp(48, 48, "x") % 2, torch.tensor([-1.0, -1.0, 1.0, 1.0])
+    stripes, box = (ramp(48, 48, "x") % 2).expand(1, 3, 48, 48), torch.tensor([-1.0, -1.0, 1.0, 1.0])
     answer = solution(stripes, box, (12, 12), 4)
-    expect(answer.shape == (1, 1, 12, 12), f"the result has shape {tuple(answer.shape)}, expected (1, 1, 12, 12): the "
-           "average brings the crop back to size.")
-    image = (ramp(48, 48, "x") + 10 * ramp(48, 48, "y")).sin()
+    expect(answer.shape == (1, 3, 12, 12), f"the result has shape {tuple(answer.shape)}, expected (1, 3, 12, 12): the "
+           "average brings the crop back to size, and every channel has its own.")
+    image = _colours(48, 48)
     found, expected = solution(image, box, (12, 12), 4), F.avg_pool2d(image, 4)
     recognise(found, {
         "that is one sample for each output pixel: the fine detail is still skipped.": crop(image, box, (12, 12)),
         "that keeps one of every k by k samples; average them.": crop(image, box, (48, 48))[..., ::4, ::4],
-        "that keeps the largest of the samples; average them.": F.max_pool2d(image, 4)})
+        "that keeps the largest of the samples; average them.": F.max_pool2d(image, 4),
+        "all channels show the first one.": expected[:, :1].expand_as(expected),
+        "that averages the channels too.": expected.mean(1, keepdim=True).expand_as(expected)})
     expect(same(found, expected), "shrinking 48 pixels to 12 with k = 4 must average blocks of 4 by 4; yours differs "
            f"by {numbers((found - expected).abs().max())}.")
     expect(same(answer, torch.full_like(answer, 0.5)), "stripes of width 1 must turn into their mean, 0.5.")

@@ -4,7 +4,7 @@ import torch
 
 from ..coords import normalize_box
 from ..crop import crop
-from ._shared import exercise, expect, numbers, ramp, recognise, same, told
+from ._shared import by_hand, exercise, expect, ramp, recognise, same, told
 
 
 def _waves(height, width):
@@ -19,6 +19,21 @@ def _gradient(image, box, size, G):
         return torch.autograd.grad((out * G).sum(), leaf)[0]
 
 
+@exercise(praise="each sample follows both ends of the box, the nearer one more.",
+          hint="Where do the two samples lie, what is the slope of the row there, and what are 1 - tau and tau?")
+def slopes_of_squares(solution):
+    answer, expected = solution(), torch.tensor([3.5, 4.5])
+    expect(answer.shape == (2,), f"the prediction has shape {tuple(answer.shape)}, expected two numbers.")
+    recognise(answer, {sentence: torch.tensor(wrong) for sentence, wrong in {
+        "those are the slopes under the two samples; each sample follows both ends, by 1 - tau and tau.": [3.0, 5.0],
+        "the ends are exchanged: 1 - tau belongs to x0, tau to x1.": [4.5, 3.5],
+        "that is the slope of the centre, 8, shared evenly; the nearer end gets more.": [4.0, 4.0],
+        "that is the slope of the centre: if one end moves alone, the samples move less.": [8.0, 8.0],
+        "half a pixel off: the box is given by edges, the samples lie at 1.5 and 2.5.": [5.5, 6.5],
+        "the sign is reversed: moving the box to the right moves the samples to the right.": [-3.5, -4.5]}.items()})
+    expect(same(answer, expected), f"{told(answer, expected)}: the slopes are 3 and 5, tau is 1/4 and 3/4.")
+
+
 @exercise(praise="slopes, weights and sums agree with autograd, on an image and a crop that are not square.",
           hint="The slope of the image under each sample, times G, times 1 - tau or tau, summed.")
 def gradient_of_box(solution):
@@ -26,8 +41,7 @@ def gradient_of_box(solution):
                                                    ((16, 11), (0.9, 3.7, 8.2, 14.3), (6, 3))):
         image, box = _waves(height, width), torch.tensor(numbers_of_box)
         G = (ramp(*size, "x") - 2 * ramp(*size, "y")).cos()[0, 0]
-        with torch.no_grad():
-            answer = solution(image[0, 0], box.clone(), size, G.clone())
+        answer = by_hand(solution)(image[0, 0], box.clone(), size, G.clone())
         expected = _gradient(image, box, size, G)
         expect(answer.shape == (4,), f"the result has shape {tuple(answer.shape)}, expected (4,): "
                "one number for each side.")
@@ -90,7 +104,7 @@ def _boxes(raw):
 @exercise(praise="the crop is the same, and all four numbers get their gradient.",
           hint="Which line leaves PyTorch, and which one has the slope 0?")
 def repaired_crop(solution):
-    image = _waves(12, 17)
+    image = torch.cat([_waves(12, 17), _waves(12, 17).cos(), _waves(17, 12).mT], 1)
     for start in ((0.1, -0.25, -0.4, 0.3), (-0.3, 0.2, 0.15, -0.7)):
         raw = torch.tensor(start, requires_grad=True)
         answer, expected = solution(image.clone(), raw), crop(image, _boxes(raw), (6, 6))
@@ -98,7 +112,10 @@ def repaired_crop(solution):
                f"{tuple(expected.shape)}.")
         recognise(answer.detach(), {
             "the box is still rounded to eighths: a staircase has the slope 0, and nothing warns.":
-                crop(image, (_boxes(raw) * 8).round() / 8, (6, 6)).detach()})
+                crop(image, (_boxes(raw) * 8).round() / 8, (6, 6)).detach(),
+            "all channels show the first one.": expected.detach()[:, :1].expand_as(expected),
+            "that is half the box: the size is 2 * sigmoid.":
+                crop(image, (_boxes(raw) + raw[:2].tanh().repeat(2)) / 2, (6, 6)).detach()})
         expect(same(answer.detach(), expected.detach()), "the crop itself has changed: apart from the rounding, "
                "centre, size and box must stay as they are.")
         expect(answer.requires_grad, "the crop is right, but it does not require a gradient: something left PyTorch "
@@ -108,5 +125,4 @@ def repaired_crop(solution):
         found, = torch.autograd.grad((answer * G).sum(), raw, materialize_grads=True)
         expect(not found[:2].any() or bool(found[2:].any()), "the centre gets a gradient, the size gets none: which "
                "line turns it into Python numbers?")
-        expect(same(found, wanted), f"the crop is right, but its gradient is ({numbers(found)}), expected "
-               f"({numbers(wanted)}).")
+        expect(same(found, wanted), f"the crop is right, but {told(found, wanted, 'its gradient is')}.")

@@ -17,43 +17,56 @@ def edge_to_normalized(solution):
                 (2 * e + 1) / n - 1,
             "that is a fraction of the width, from 0 to 1; normalised coordinates go from -1 to 1.": e / n,
             "N pixels have N + 1 edges, from 0 to N: which e must land on 1?": 2 * e / (n - 1) - 1})
-        expect(same(answer[[0, -1]], torch.tensor([-1.0, 1.0])),
-               f"with N = {n}, {told(answer[[0, -1]], torch.tensor([-1.0, 1.0]), f'the edges 0 and {n} went to')}.")
+        ends = torch.tensor([-1.0, 1.0])
+        expect(same(answer[[0, -1]], ends),
+               f"with N = {n}, {told(answer[[0, -1]], ends, f'the edges 0 and {n} go to')}.")
         centres = F.affine_grid(torch.eye(2, 3)[None], (1, 1, 1, n), align_corners=False)[0, 0, :, 0]
-        expect(same(torch.stack([solution(edge + 0.5, n) for edge in e[:-1]]), centres),
+        found = torch.stack([solution(edge + 0.5, n) for edge in e[:-1]])
+        recognise(found, {
+            "edges may lie between pixels, as 2.5 does: do not round.": torch.stack([answer[:-1], answer[1:]])[0]})
+        expect(same(found, centres),
                f"the borders are right, but with N = {n} a pixel centre, at edge i + 1/2, differs from affine_grid's.")
+        beyond = torch.stack([solution(edge, n) for edge in torch.tensor([-1.0, n + 2.0])])
+        recognise(beyond, {"a box may hang over the image: leave the numbers beyond -1 and 1, do not clamp.": ends})
+        expect(same(beyond, torch.tensor([-1 - 2 / n, 1 + 4 / n])),
+               "inside the image it is right; outside, the line must go on with the same slope.")
 
 
-@exercise(praise="the keypoint stays on the same content, for enlarging and for shrinking.",
+@exercise(praise="the keypoint stays on the same content, for enlarging and for shrinking, between pixels too.",
           hint="Where is the centre of the image, index (N - 1) / 2, after the resize?")
 def resize_keypoint(solution):
-    for n, m in ((4, 8), (6, 15), (12, 4)):
+    for n, m in ((4, 8), (6, 15), (12, 4), (5, 7)):
         ramp = torch.arange(float(n))[None, None]
-        shown = F.interpolate(ramp, size=m, mode="linear", align_corners=False)[0, 0]
-        j = torch.arange(m)[(shown > 0) & (shown < n - 1)]
-        i = shown[j]     # output pixel j shows the input at index i
+        # four outputs for each pixel of the new image: places between its pixels
+        shown = F.interpolate(ramp, size=4 * m, mode="linear", align_corners=False)[0, 0]
+        inside = (shown > 0) & (shown < n - 1)
+        i, j = shown[inside], ((torch.arange(4 * m) + 0.5) / 4 - 0.5)[inside]
         answer = torch.stack([solution(place, n, m) for place in i])
         recognise(answer, {
             "that scales the index. The left border of the image stays in place, not the centre of pixel 0: "
             "scale edges.": i * m / n,
             "that goes from the new image to the old one: exchange N and M.": (i + 0.5) * n / m - 0.5,
             "half way: the edge coordinate is scaled, but the result must be an index again.": (i + 0.5) * m / n,
-            "that is the formula for align_corners=True.": i * (m - 1) / (n - 1)})
-        expect(same(answer, j.to(answer.dtype)), f"from {n} to {m} pixels, index {numbers(i[0])} of the input is shown "
-               f"by output pixel {int(j[0])}, but you sent it to {numbers(answer[0])}.")
+            "that is the formula for align_corners=True.": i * (m - 1) / (n - 1),
+            "that is rounded to a pixel. A keypoint lies between pixels, and rounding moves it by up to half of one.":
+                j.round(),
+            "that is rounded down to a pixel: a keypoint lies between pixels.": j.floor()})
+        expect(same(answer, j.to(answer.dtype)), f"from {n} to {m} pixels, index {numbers(i[1])} of the input: "
+               f"{told(answer[1], j[1])}.")
 
 
 @exercise(praise="copying forward is summing backward.",
           hint="Input pixel 0 was copied to outputs 0 and 1; which numbers come back to it?")
 def repeat_transposed(solution):
     y = torch.tensor([1.0, 2.0, 4.0, 8.0, 16.0, 32.0])
-    answer = solution(y)
-    expect(answer.shape == (3,), f"the result has shape {tuple(answer.shape)}, expected (3,): the transpose goes back "
-           "to the three pixels of the input.")
+    answer = solution()
+    expect(answer.shape == (3,), f"the prediction has shape {tuple(answer.shape)}, expected (3,): the transpose goes "
+           "back to the three pixels of the input.")
     first, second = y[::2], y[1::2]
     recognise(answer, {
         "that is the average. Copying does not halve anything, so its transpose does not either.": (first + second) / 2,
         "that drops every second number, but every output came from somewhere.": first,
+        "that keeps the last of each pair, as assigning does; gradients that meet add up.": second,
         "that adds numbers 3 apart: outputs 0 and 1 are the copies of input 0, not 0 and 3.": y[:3] + y[3:]})
-    expect(same(answer, first + second), "the dot test fails: for the image [1, 0, 0] the sum of repeat(x) * y is not "
-           "the sum of x * your answer.")
+    expect(same(answer, first + second), f"{told(answer, first + second)}: for the image [1, 0, 0] the sum of "
+           "repeat(x) * y is 1 + 2, and x must meet the same number.")

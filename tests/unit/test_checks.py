@@ -145,6 +145,20 @@ def test_true_and_false_count_as_one_and_zero(capsys):
     assert capsys.readouterr().out == 3 * "correct: three numbers.\n"
 
 
+def test_a_prediction_is_numbers_or_a_function(capsys):
+    @_shared.exercise(praise="as predicted.", hint="Which?")
+    def predicted(solution):
+        _shared.expect(_shared.same(solution(), torch.tensor([1.0, 2.0])), "other numbers.")
+
+    for answer in ((1, 2), [1.0, 2.0], torch.tensor([1.0, 2.0]), lambda: (1, 2)):
+        predicted(answer)
+    assert capsys.readouterr().out == 4 * "correct: as predicted.\n"
+    predicted((1, 3)), predicted(None), predicted("text")
+    said = capsys.readouterr().out.splitlines()
+    assert said[:2] == ["not yet: other numbers.", "not yet: there is no prediction. Which?"]
+    assert said[2].startswith("not yet: prediction returned str")
+
+
 def test_by_hand_means_without_autograd():
     def slope():
         with torch.enable_grad():

@@ -32,10 +32,22 @@ def crop_box_in_pixels(image, box, size):
     return sample(image, theta_of_pixels(image, box), size)
 
 
+def undone(*box):
+    (sx, _, tx), (_, sy, ty) = crop_matrix(torch.tensor(box, dtype=torch.float64)).tolist()
+    return (-1 - tx) / sx, (-1 - ty) / sy, (1 - tx) / sx, (1 - ty) / sy
+
+
+right(checks.undo_box)(lambda: (-2, -3, 2, 5))
+right(checks.undo_box)(lambda: torch.tensor([-2.0, -3.0, 2.0, 5.0]))
+right(checks.undo_box)(lambda: undone(-0.5, -0.5, 0.5, 0.0))
+
+
 @right(checks.undo_box)
-def undo_box(box):
-    (sx, _, tx), (_, sy, ty) = crop_matrix(box)
-    return torch.stack([(-1 - tx) / sx, (-1 - ty) / sy, (1 - tx) / sx, (1 - ty) / sy])
+def undone_by_the_inverse():
+    theta = torch.eye(3, dtype=torch.float64)
+    theta[:2] = crop_matrix(torch.tensor([-0.5, -0.5, 0.5, 0.0], dtype=torch.float64))
+    corners = torch.tensor([[-1.0, 1.0], [-1.0, 1.0], [1.0, 1.0]], dtype=torch.float64)
+    return (theta.inverse() @ corners)[:2].mT.flatten()
 
 
 @right(checks.mirror_box)
@@ -54,7 +66,29 @@ right(checks.crop_averaged)(
     lambda image, box, size, k: crop(image, box, (k * size[0], k * size[1])).unfold(2, k, k).unfold(
         3, k, k).mean((-2, -1)))
 
+right(checks.crop_averaged)(
+    lambda image, box, size, k: F.interpolate(crop(image, box, (k * size[0], k * size[1])), size, mode="area"))
+right(checks.crop_averaged)(lambda image, box, size, k: sum(
+    crop(image, box, (k * size[0], k * size[1]))[..., i::k, j::k] for i in range(k) for j in range(k)) / k**2)
+
 right(checks.mirror_box)(lambda box: torch.stack([box[2], box[1], box[0], box[3]]))
+
+@right(checks.crop_box_in_pixels)
+def crop_by_repeated_channels(image, box, size):
+    channels = image[0][:, None]
+    theta = theta_of_pixels(image, box).expand(len(channels), 2, 3)
+    grid = F.affine_grid(theta, (len(channels), 1, *size), align_corners=False)
+    return F.grid_sample(channels, grid, padding_mode="border", align_corners=False)[:, 0][None]
+
+
+@right(checks.crop_box_in_pixels)
+def crop_by_places(image, box, size):
+    (x0, y0, x1, y1), (h, w) = box, size
+    x = (x0 + (torch.arange(w) + 0.5) * (x1 - x0) / w) * 2 / image.shape[3] - 1
+    y = (y0 + (torch.arange(h) + 0.5) * (y1 - y0) / h) * 2 / image.shape[2] - 1
+    grid = torch.stack([x.expand(h, w), y[:, None].expand(h, w)], -1)[None]
+    return F.grid_sample(image, grid, padding_mode="border", align_corners=False)
+
 
 right(checks.crop_box_in_pixels)(lambda image, box, size: crop(image, normalize_box(box, image.shape[-2:]), size))
 
@@ -66,21 +100,23 @@ wrong(checks.mirror_box, "upside down")(lambda box: box[[0, 3, 2, 1]])
 wrong(checks.mirror_box, "half a turn")(lambda box: box[[2, 3, 0, 1]])
 wrong(checks.mirror_box, "exchanges x and y")(lambda box: box[[1, 0, 3, 2]])
 wrong(checks.mirror_box, "middle of the image")(lambda box: box * torch.tensor([-1.0, 1, -1, 1]))
-wrong(checks.mirror_box, "right edges must be")(lambda box: -box)
-wrong(checks.mirror_box, "right edges must be")(lambda box: torch.stack([-box[2], box[1], -box[0], box[3]]))
+wrong(checks.mirror_box, "you returned")(lambda box: -box)
+wrong(checks.mirror_box, "you returned")(lambda box: torch.stack([-box[2], box[1], -box[0], box[3]]))
 wrong(checks.mirror_box, r"expected a box \(4,\)")(lambda box: crop_matrix(box))
 
-wrong(checks.undo_box, "magnifies")(lambda box: -box)
-wrong(checks.undo_box, "magnifies")(lambda box: 1 / box)
-wrong(checks.undo_box, "magnifies")(lambda box: box)
-wrong(checks.undo_box, "magnifies")(lambda box: undo_box(box)[[2, 1, 0, 3]])
-wrong(checks.undo_box, r"expected a box \(4,\)")(lambda box: crop_matrix(box))
+wrong(checks.mirror_box, "do not sort them")(
+    lambda box: torch.stack([box[[0, 2]].max(), box[1], box[[0, 2]].min(), box[3]]))
+wrong(checks.mirror_box, "clamps the box")(lambda box: box[[2, 1, 0, 3]].clamp(-1, 1))
+wrong(checks.mirror_box, "you returned")(lambda box: (10 * box[[2, 1, 0, 3]]).round() / 10)
 
-
-@wrong(checks.undo_box, "shifted by")
-def forgets_to_move(box):
-    (sx, _, _), (_, sy, _) = crop_matrix(box)
-    return torch.stack([-1 / sx, -1 / sy, 1 / sx, 1 / sy])
+wrong(checks.undo_box, "magnifies")(lambda: (0.5, 0.5, -0.5, 0))
+wrong(checks.undo_box, "magnifies")(lambda: (-0.5, -0.5, 0.5, 0))
+wrong(checks.undo_box, "magnifies")(lambda: (2, -3, -2, 5))
+wrong(checks.undo_box, "as the photograph counts it")(lambda: (-1, -1, 1, 1))
+wrong(checks.undo_box, "the box lies above it")(lambda: (-2, -4, 2, 4))
+wrong(checks.undo_box, "y points down")(lambda: (-2, -5, 2, 3))
+wrong(checks.undo_box, "shifted by")(lambda: (-2, -3.5, 2, 4.5))
+wrong(checks.undo_box, r"expected a box \(4,\)")(lambda: (4, 8))
 
 
 @wrong(checks.crop_box_in_pixels, "the box was rounded")
@@ -161,9 +197,25 @@ def a_slice_that_is_enlarged(image, box, size):
     return F.interpolate(image[..., y0:y1 + 1, x0:x1 + 1], size, mode="bilinear")
 
 
-@wrong(checks.crop_box_in_pixels, r"shape \(3, 5\), expected \(1, 1, 3, 5\)")
+@wrong(checks.crop_box_in_pixels, r"shape \(3, 5\), expected \(1, 3, 3, 5\)")
 def without_batch_and_channel(image, box, size):
     return crop_box_in_pixels(image, box, size)[0, 0]
+
+
+@wrong(checks.crop_box_in_pixels, "all channels show the first")
+def one_channel(image, box, size):
+    return crop_box_in_pixels(image[:, :1], box, size).expand(-1, image.shape[1], -1, -1)
+
+
+@wrong(checks.crop_box_in_pixels, r"expected \(1, 3, 3, 5\)")
+def one_channel_of_three(image, box, size):
+    return crop_box_in_pixels(image[:, :1], box, size)
+
+
+@wrong(checks.crop_box_in_pixels, "clamped to the image")
+def box_clamped_to_the_image(image, box, size):
+    height, width = image.shape[-2:]
+    return crop_box_in_pixels(image, box.clamp(min=0).minimum(torch.tensor([width, height] * 2)), size)
 
 
 @wrong(checks.crop_averaged, "brings the crop back to size")
@@ -176,4 +228,7 @@ wrong(checks.crop_averaged, "one of every k by k")(lambda *args: fine(*args)[...
 wrong(checks.crop_averaged, "the largest of the samples")(lambda *args: F.max_pool2d(fine(*args), args[-1]))
 wrong(checks.crop_averaged, "averages the whole image in fixed blocks")(
     lambda image, box, size, k: crop(F.avg_pool2d(image, k), box, size))
+wrong(checks.crop_averaged, "all channels show the first")(
+    lambda *args: F.avg_pool2d(fine(*args), args[-1])[:, :1].expand(-1, 3, -1, -1))
+wrong(checks.crop_averaged, "every channel has its own")(lambda *args: F.avg_pool2d(fine(*args), args[-1])[:, :1])
 wrong(checks.crop_averaged, "must average blocks")(lambda *args: 4 * F.avg_pool2d(fine(*args), args[-1]))
