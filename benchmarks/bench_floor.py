@@ -16,7 +16,7 @@ from diffimg.tv import denoise_tv
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 LARGE = DEVICE == "cuda"
 NUMBER = 4  # bytes of a float32
-TV_TRAFFIC = 9  # an iteration reads f, u, its extrapolation and the two duals, and writes all but f
+TV_TRAFFIC = 7  # an iteration reads f, u and the two components of p, and writes all but f
 torch.set_num_threads(2)
 
 
