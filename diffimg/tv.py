@@ -386,36 +386,38 @@ def _judge(state: _State, problem: _Problem, ready: Tensor, k: int,
 def _first(g: Tensor, start: Tensor | None, kind: _Kind) -> tuple[_State, Tensor]:
     """The state before the first iteration, and which images are known to end in their mean."""
     shape = (len(g), *_field_shape(g.shape[1:], kind.spacing))
-    flat, record = g.new_ones(len(g), dtype=torch.bool), torch.is_grad_enabled()
+    flat, record = g.new_zeros(len(g), dtype=torch.bool), torch.is_grad_enabled()
     with torch.no_grad():
         if start is not None:
-            p, flat = _project(_cleared(start, kind.spacing), kind.axes), ~flat
-        elif record or max(g.shape[2:]) < HALVED_FROM:
-            p = g.new_zeros(shape)
+            p = _project(_cleared(start, kind.spacing), kind.axes)
         else:
-            p, flat = _coarse_start(g, g.new_zeros(shape), kind)
-        p, flat = _mean_start(g.detach(), p, flat, kind)
+            short = record or max(g.shape[2:]) < HALVED_FROM
+            p = g.new_zeros(shape) if short else _coarse_start(g, g.new_zeros(shape), kind)
+            p, flat = _mean_start(g.detach(), p, kind)
     u = (g + _divergence(p, kind.spacing)).masked_fill(flat.reshape(-1, *[1] * (g.ndim - 1)), 0)
     return _State(g, u, p, u, p), flat
 
 
-def _coarse_start(g: Tensor, p: Tensor, kind: _Kind) -> tuple[Tensor, Tensor]:
-    """p from the image of half the size, where the weight exceeds what neighbours differ by, and where that image ends
-    in its mean. Elsewhere p is built up within a few pixels, and stays.
+def _coarse_start(g: Tensor, p: Tensor, kind: _Kind) -> Tensor:
+    """p from the image of half the size, where the weight exceeds what neighbours differ by. Elsewhere p is built up
+    within a few pixels, and stays.
     """
-    flat = g.new_zeros(len(g), dtype=torch.bool)
     near = len(kind.spacing) / sum(h**-2 for h in kind.spacing)  # the square of the distance of neighbours
     steep = _norm(_gradient(g, kind.spacing), kind.axes).flatten(1).mean(1)
     if len(far := kind.agreed(near * steep < 1).nonzero().flatten()):
         coarse, spacing = _halved(g[far], kind.spacing)
-        _, field, numbers = _solve(coarse, coarse.new_ones(len(far), *[1] * (g.ndim - 1)), None,
-                                   kind._replace(spacing=spacing, tol=max(kind.tol, COARSE_TOL)))
-        p[far], flat[far] = _doubled(field, g.shape[2:], coarse.shape[2:]), kind.agreed(numbers[:, -1] == 0)
-    return p, flat
+        _, field, _ = _solve(coarse, coarse.new_ones(len(far), *[1] * (g.ndim - 1)), None,
+                             kind._replace(spacing=spacing, tol=max(kind.tol, COARSE_TOL)))
+        p[far] = _doubled(field, g.shape[2:], coarse.shape[2:])
+    return p
 
 
-def _mean_start(g: Tensor, p: Tensor, flat: Tensor, kind: _Kind) -> tuple[Tensor, Tensor]:
-    """Of these images, those whose mean is the answer: the shortest field with div p = -g is nowhere longer than 1."""
+def _mean_start(g: Tensor, p: Tensor, kind: _Kind) -> tuple[Tensor, Tensor]:
+    """The images whose mean is the answer: the shortest field with div p = -g is nowhere longer than 1."""
+    u = g + _divergence(p, kind.spacing)
+    # were the mean the answer, <g, u> <= TV(u) for every u; this u, which is near the answer, says it in less time
+    variation = _norm(_gradient(u, kind.spacing), kind.axes)
+    flat = kind.agreed(_total(g * u) <= (1 + 1e-6) * _total(variation))
     if len(todo := flat.nonzero().flatten()):
         eigenvalues = _mirrored_laplacian(g.shape[2:], kind.spacing, g.double())
         inverse = eigenvalues.reciprocal().masked_fill(eigenvalues == 0, 0)  # g has mean 0
