@@ -244,7 +244,7 @@ def denoise_tv_vjp(f: Tensor, weight: float | Tensor, g: Tensor, *, isotropic: b
     check_direction(g, f)
     batch, shape = f.shape[:-len(spacing) - 1], f.shape[-len(spacing) - 1:]
     images, slope = (x.reshape(-1, *shape).double() for x in (f, g))
-    weights, each = _one_for_each(weight, images, batch), tuple(range(1, images.ndim))
+    weights, each = _one_for_each(weight, images.reshape(f.shape), batch), tuple(range(1, images.ndim))
     largest = slope.abs().amax(each, keepdim=True)
     step = 1e-6 * torch.where(weights > 0, weights, 1) / torch.where(largest > 0, largest, 1)
     kind = _Kind(_axes(isotropic, coupled, spacing), spacing, tol, max_iterations, together=3)
