@@ -170,7 +170,7 @@ def denoise_tv(f: Tensor, weight: float | Tensor, *, isotropic: bool = True, cou
                start: Tensor | None = None, return_certificate: bool = False) -> Tensor | tuple[Tensor, Certificate]:
     """Total variation denoising: the minimiser of 1/2 |u - f|^2 + weight * TV(u), with a proof of how close it is.
 
-    Over-relaxed primal-dual iterations; what they have not finished after 300 is finished by ADMM, whose linear step
+    Over-relaxed primal-dual iterations; what they have not finished after 1000 is finished by ADMM, whose linear step
     sees the whole image at once. Where the weight exceeds what neighbours differ by, the image at half its size is
     solved first, and its dual field is the start. All carry a dual field p, which proves a lower bound of the
     objective; an image is done when objective - lower bound = gap <= tol * objective, or when the bound below is no
@@ -187,7 +187,7 @@ def denoise_tv(f: Tensor, weight: float | Tensor, *, isotropic: bool = True, cou
     the iterations at full size and the dual field. Images of a batch stop one by one, each as if it were alone. The gap
     is read every 10 iterations, after 200 every 40; on a GPU each reading waits, as does the look for NaN.
     Gradient: in f and in weight, by recording the iterations that ran, when one of them requires grad; denoise_tv_vjp
-    does without. Each of the first 300 then keeps six images in memory, each later one eight, in float64. There is no
+    does without. Each of the first 1000 then keeps six images in memory, each later one eight, in float64. There is no
     start of any kind then: an image that is certified after few iterations has no derivative yet. The derivative
     converges later than the image, and tol certifies the image alone: lower tol until the derivative stands still.
     Where regions merge or part the minimiser has a kink. Weight 0 passes the gradient to f alone.
