@@ -211,7 +211,7 @@ def denoise_tv(f: Tensor, weight: float | Tensor, *, isotropic: bool = True, cou
         start = start.detach().reshape(-1, *field[len(batch):]).to(f)
     with torch.set_grad_enabled(record):
         u, p, numbers = _solve(images, weights, start,
-                               _Kind(_axes(isotropic, coupled, spacing), spacing, tol, max_iterations))
+                               _Kind(_axes(isotropic, coupled, spacing), spacing, tol, int(max_iterations)))
     _warn("denoise_tv", numbers, _rounding(images), tol, max_iterations)
     u, (gap, objective, iterations) = u.reshape(f.shape), numbers.reshape(*batch, 3).unbind(-1)
     certificate = Certificate(gap, objective, (2 * gap).sqrt(), iterations.long(), p.reshape(field))
@@ -247,7 +247,7 @@ def denoise_tv_vjp(f: Tensor, weight: float | Tensor, g: Tensor, *, isotropic: b
     weights, each = _one_for_each(weight, images.reshape(f.shape), batch), tuple(range(1, images.ndim))
     largest = slope.abs().amax(each, keepdim=True)
     step = 1e-6 * torch.where(weights > 0, weights, 1) / torch.where(largest > 0, largest, 1)
-    kind = _Kind(_axes(isotropic, coupled, spacing), spacing, tol, max_iterations, together=3)
+    kind = _Kind(_axes(isotropic, coupled, spacing), spacing, tol, int(max_iterations), together=3)
     u, _, numbers = _solve(torch.cat([images, images + step * slope, images - step * slope]), weights.repeat(
         3, *[1] * len(shape)), None, kind)
     _warn("denoise_tv_vjp", numbers, _rounding(images).repeat(3), tol, max_iterations)
