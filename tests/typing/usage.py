@@ -16,7 +16,7 @@ from diffimg.crop import crop
 from diffimg.images import load, noise, psnr
 from diffimg.linear import adjoint, as_matrix, dot_test, operator_norm
 from diffimg.resample import cubic, resample_matrix, resize
-from diffimg.tv import Certificate, TVLoss, denoise_tv, gradient, total_variation
+from diffimg.tv import Certificate, TVLoss, denoise_tv, denoise_tv_vjp, divergence, gradient, total_variation
 
 image, kernel = noise((1, 3, 32, 32), seed=0), torch.ones(3, 3, 3, 3)
 flag = bool(image.sum() > 0)
@@ -29,6 +29,10 @@ assert_type(denoise_tv(image, 0.1, return_certificate=True), tuple[Tensor, Certi
 assert_type(denoise_tv(image, 0.1, return_certificate=flag), Tensor | tuple[Tensor, Certificate])
 u, certificate = denoise_tv(image, 0.1, tol=1e-3, return_certificate=True)
 assert_type(certificate.gap, Tensor)
+assert_type(denoise_tv(image, 0.1, start=certificate.dual, spacing=[1.0, 2.0]), Tensor)
+row, of_row = denoise_tv(image[0], torch.tensor(0.1), spacing=(1,), start=None, return_certificate=True)
+grad_f, grad_weight = denoise_tv_vjp(image, 0.1, image, isotropic=flag, spacing=(1.0, 1.0), tol=1e-6)
+assert_type(grad_weight, Tensor)
 
 assert_type(conv_output_size(17, 5, stride=3, padding=2), int)
 assert_type(conv_output_size((17, 16), 5, stride=3), tuple[int, int])
@@ -42,6 +46,11 @@ torch.zeros(conv_output_size(17, 5))
 
 gap = denoise_tv(image, 0.1).gap  # type: ignore[attr-defined]
 denoise_tv(image, "0.1")  # type: ignore[call-overload]
+denoise_tv(image, 0.1, spacing=1.0)  # type: ignore[call-overload]
+denoise_tv(image, 0.1, start=certificate)  # type: ignore[call-overload]
+denoise_tv_vjp(image, 0.1)  # type: ignore[call-arg]
+denoise_tv_vjp(image, 0.1, image, return_certificate=True)  # type: ignore[call-arg]
+gradient(image, (1.0, 1.0))  # type: ignore[call-arg]
 height, width = conv_output_size(17, 5)  # type: ignore[misc]
 conv_output_size(17.0, 5)  # type: ignore[call-overload]
 conv_output_size((17, 16, 15), 5)  # type: ignore[arg-type]
@@ -52,6 +61,8 @@ assert_type(setup(), torch.device)
 assert_type(load("camera", size=(64, 96), gray=True), Tensor)
 assert_type(psnr(image, image), float)
 TVLoss(0.1, isotropic=True)(image)
+TVLoss(torch.nn.Parameter(torch.tensor(0.1)), spacing=(1.0, 1.0, 1.0))(image)
+assert_type(divergence(gradient(image, spacing=(2.0, 1.0)), spacing=(2.0, 1.0)), Tensor)
 assert_type(total_variation(image, isotropic=flag), Tensor)
 assert_type(conv_matrix(kernel, (32, 32), stride=2, padding=(1, 1)), Tensor)
 assert_type(bilinear_kernel(2, 3, dtype=torch.float32, device="cpu"), Tensor)

@@ -23,6 +23,11 @@ class Call(NamedTuple):
     def public_name(self) -> str:
         return self.name.split()[0]
 
+    @property
+    def rounding(self) -> float:
+        """How far rounding may take the result: a difference divided by a small step has fewer digits."""
+        return 1e-6 if self.public_name == "tv.denoise_tv_vjp" else 1e-12
+
 
 def as_tuple(result) -> tuple:
     """The tensors and numbers in what a call returns, which may be nested tuples."""
@@ -91,14 +96,26 @@ CALLS = [Call(*call) for call in (
     ("crop.warp", crop.warp, (IMAGES, random(2, 2, 6, 7, seed=4))),
 
     ("tv.gradient", tv.gradient, (IMAGES,)),
+    ("tv.gradient volume", lambda u: tv.gradient(u, spacing=(3.0, 1.0, 0.5)), (VOLUME,)),
     ("tv.divergence", tv.divergence, (random(2, 3, 2, 6, 7),)),
+    ("tv.divergence volume", lambda p: tv.divergence(p, spacing=(3.0, 1.0, 0.5)), (random(1, 2, 3, 4, 5, 6),)),
     ("tv.total_variation", lambda u: tv.total_variation(u, isotropic=False), (IMAGES,)),
     ("tv.total_variation coupled", lambda u: tv.total_variation(u, isotropic=True, coupled=True), (IMAGES,)),
+    ("tv.total_variation rows", lambda u: tv.total_variation(u, isotropic=True, spacing=(0.5,)), (random(2, 3, 9),)),
     ("tv.TVLoss", lambda u: tv.TVLoss(0.3)(u), (IMAGES,)),
+    ("tv.TVLoss weight", lambda u, w: tv.TVLoss(w, spacing=(1.0, 0.5))(u), (IMAGES, numbers(0.3)[0])),
     ("tv.denoise_tv", lambda f: tv.denoise_tv(f, 0.1, tol=1e-2, return_certificate=True), (IMAGES,)),
     ("tv.denoise_tv weights", lambda f, w: tv.denoise_tv(f, w, tol=1e-2), (IMAGES, numbers(0.1, 0.2))),
+    ("tv.denoise_tv volume", lambda f: tv.denoise_tv(f, 0.1, spacing=(3.0, 1.0, 0.5), tol=1e-2), (VOLUME,)),
+    ("tv.denoise_tv start", lambda f, p: tv.denoise_tv(f.detach(), 0.1, start=p, tol=1e-2),
+     (IMAGES, random(2, 3, 2, 6, 7))),
+    # twice halved before it is solved
+    ("tv.denoise_tv coarse", lambda f: tv.denoise_tv(f.detach(), 2.0, spacing=(1.0,), return_certificate=True),
+     (random(1, 1, 150).cumsum(-1),)),
     # a row of many pixels is not done after the first method, and goes on to the second; not recorded, which takes long
     ("tv.denoise_tv long", lambda f: tv.denoise_tv(f.detach(), 50.0, tol=1e-5), (100 * random(1, 1, 60),)),
+    ("tv.denoise_tv_vjp", lambda f, w, g: tv.denoise_tv_vjp(f, w, g, tol=1e-3),
+     (IMAGES, numbers(0.1, 0.2), random(2, 3, 6, 7, seed=8))),
 
     ("conv.conv_matrix", lambda k: conv.conv_matrix(k, (4, 5), stride=2, padding=1).to_dense(), (FILTERS,)),
     ("conv.insert_zeros", lambda x: conv.insert_zeros(x, 2), (GRAY,)),

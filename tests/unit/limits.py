@@ -14,8 +14,10 @@ CLOSED: dict[str, list[tuple[str, tuple[str, ...]]]] = {
     "crop.crop": [("PyTorch's grid_sample has no forward mode; with antialias=True there is one", ("forward mode",))],
     "crop.warp": [("PyTorch's grid_sample has no forward mode", ("forward mode",))],
     "tv.denoise_tv": [("it reads its gap to know when to stop", (*PROGRAMS, "vmap", "forward mode")),
-                      ("it takes float32 and float64", ("bfloat16",)),
-                      ("no image has no gap", ("empty batch",))],
+                      ("it takes float32 and float64", ("bfloat16",))],
+    "tv.denoise_tv_vjp": [("it reads its gap to know when to stop", (*PROGRAMS, "vmap", "forward mode")),
+                          ("it records nothing", ("vmap of the backward pass", "double backward")),
+                          ("it takes float32 and float64", ("bfloat16",))],
     "conv.conv_matrix": [("PyTorch knows the layout CSR in eager code alone", (
         *PROGRAMS, "vmap", "vmap of the backward pass", "forward mode", "double backward"))],
     "resample.fourier_upsample": [("PyTorch's exporter has no rule for the inverse transform", ("ONNX",))],

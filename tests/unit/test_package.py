@@ -101,7 +101,7 @@ CONTRACT = {
     "coords": "pixel_to_normalized normalized_to_pixel normalize_box convert_crop_matrix pixel_matrix "
               "normalized_matrix map_points map_boxes",
     "crop": "crop_matrix rotated_crop_matrix ordered_box crop warp",
-    "tv": "gradient divergence total_variation TVLoss denoise_tv",
+    "tv": "gradient divergence total_variation TVLoss denoise_tv denoise_tv_vjp",
     "conv": "conv_matrix conv_output_size conv_transpose_output_size insert_zeros conv_transpose_scatter "
             "conv_transpose_gather conv_transpose_same bilinear_kernel icnr subpixel_kernel same_padding",
     "resample": "resample_matrix cubic resize unpool fourier_upsample",

@@ -142,6 +142,45 @@ def test_the_loss_is_the_code_that_circulates():
     assert not list(TVLoss().parameters())
 
 
+@pytest.mark.parametrize("weight", [0.3, np.float32(0.3), np.array([0.3])[0], torch.tensor(0.3), torch.tensor([0.3]),
+                                    torch.tensor(0.3, dtype=torch.float64)])
+def test_the_weight_of_the_loss_is_one_number_of_any_kind(weight):
+    u = noise((2, 3, 5, 7), seed=0)
+    value = TVLoss(weight)(u)
+    assert value.shape == () and float(value) == pytest.approx(float(TVLoss(0.3)(u)), rel=1e-6)
+    assert "0.3" in repr(TVLoss(weight))
+
+
+def test_a_tensor_as_weight_moves_with_the_module_and_a_parameter_is_learned():
+    u = noise((2, 3, 5, 7), seed=0)
+    module = TVLoss(torch.tensor(0.3))
+    assert list(module.state_dict()) == ["weight"] and not list(module.parameters())
+    assert module.to(torch.float32).weight.dtype == torch.float32
+    module.load_state_dict({"weight": torch.tensor(0.6)})
+    assert float(module(u)) == pytest.approx(2 * float(TVLoss(0.3)(u)))
+    for shape in ((), (1,)):
+        learned = TVLoss(torch.nn.Parameter(torch.full(shape, 0.3)), isotropic=True, coupled=True)
+        learned(u).backward()
+        slope, = (p.grad for p in learned.parameters())
+        mean = total_variation(u, isotropic=True, coupled=True).sum() / u.numel()
+        assert slope.shape == shape and float(slope) == pytest.approx(float(mean))
+
+
+@pytest.mark.parametrize("weight", [0.3, torch.tensor(0.3)])
+def test_of_no_images_the_loss_is_zero_and_so_many_its_gradients(weight):
+    u = torch.zeros(0, 3, 4, 5, requires_grad=True)
+    loss = TVLoss(weight)(u)
+    loss.backward()
+    assert float(loss.detach()) == 0 and u.grad.shape == u.shape
+
+
+@pytest.mark.parametrize(("weight", "error"), [(torch.ones(2), ValueError), (torch.tensor(-1.), ValueError),
+                                               (torch.tensor(1), TypeError), (math.nan, ValueError), ("1", TypeError)])
+def test_the_loss_refuses_the_weights_that_are_none(weight, error):
+    with pytest.raises(error, match="weight"):
+        TVLoss(weight)
+
+
 # The denoiser, against others -----------------------------------------------------------------------------------------
 
 def bounded_least_squares(f, weight):
@@ -317,6 +356,26 @@ def test_leading_axes_and_single_pixels(shape, isotropic, coupled):
 def test_no_images_give_no_images():
     u, certificate = denoise_tv(torch.zeros(0, 1, 4, 4), 0.1, return_certificate=True)
     assert u.shape == (0, 1, 4, 4) and certificate.gap.shape == (0,)
+
+
+@pytest.mark.parametrize("weight", [0.1, np.float32(0.1), torch.tensor(0.1), torch.tensor([0.1]), None])
+@pytest.mark.parametrize("shape", [(0, 1, 4, 4), (0, 3, 70, 80), (2, 0, 1, 4, 4)])
+def test_of_no_images_any_weight_is_the_weight(shape, weight):
+    f = torch.zeros(shape, requires_grad=True)
+    weight = torch.zeros(shape[:-3]) if weight is None else weight  # one for each
+    u, certificate = denoise_tv(f, weight, return_certificate=True)
+    u.sum().backward()
+    assert u.shape == f.grad.shape == shape and certificate.dual.shape == (*shape[:-2], 2, *shape[-2:])
+    assert all(x.shape == shape[:-3] for x in certificate[:-1])
+
+
+def test_many_channels_are_coupled_as_two_are():
+    """Twenty channels of which each is one of two by a rotation: the length of the gradient is the same."""
+    turn = torch.linalg.qr(noise((20, 20), seed=1))[0][:, :2]
+    f = noise((2, 9, 8), seed=0)
+    many, certificate = denoise_tv(torch.einsum("kc,chw->khw", turn, f), 0.3, tol=1e-6, return_certificate=True)
+    few, own = denoise_tv(f, 0.3, tol=1e-6, return_certificate=True)
+    assert float((many - torch.einsum("kc,chw->khw", turn, few)).norm()) <= float(certificate.bound + own.bound)
 
 
 def test_weight_zero_returns_the_image_and_its_gradient():
