@@ -129,10 +129,14 @@ from diffimg.checks import <part>_<name> as checks
 
 # TODO: what readers may well write; each right answer in a way that the book does not show
 right(checks.mirror_transposed)(lambda y: y[torch.arange(len(y) - 1, -1, -1)])
+right(checks.mirror_transposed)(lambda y: y.flip(-1))
+right(checks.mirror_transposed)(lambda y: torch.stack(list(y)[::-1]))
+right(checks.mirror_transposed)(lambda y: y.tolist()[::-1])
 
 wrong(checks.mirror_transposed, "That is y itself")(lambda y: y)
 wrong(checks.mirror_transposed, "The sign is turned")(lambda y: -y.flip(0))
 wrong(checks.mirror_transposed, "you returned")(lambda y: y.roll(1))
+wrong(checks.mirror_transposed, "you returned")(lambda y: y.flip(0).round())
 '''
 
 NEXT = """\

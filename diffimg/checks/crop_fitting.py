@@ -8,6 +8,20 @@ from ..crop import ordered_box, rotated_crop_matrix
 from ._shared import exercise, expect, numbers, recognise, same, told
 
 
+@exercise(praise="back to the goal, away from it, nowhere: descent must start less than a detail away.",
+          hint="Differentiate the three cases of the equation, without the 1/3.")
+def slopes_of_the_loss(solution):
+    answer, expected = solution(), torch.tensor([2.0, -1.0, 0.0])
+    expect(answer.shape == (3,), f"the prediction has shape {tuple(answer.shape)}, expected three numbers.")
+    recognise(answer, {sentence: torch.tensor(wrong) for sentence, wrong in {
+        "those are the slopes of L itself; three times as much is asked for.": [2 / 3, -1 / 3, 0.0],
+        "the sign of the second: the loss falls there, and descent goes on, away from the goal.": [2.0, 1.0, 0.0],
+        "those are the values of 3 L; its slopes are asked for.": [0.5, 1.25, 1.0],
+        "beyond 2 the loss is constant: nothing pulls any more.": [2.0, -1.0, 1.0],
+        "those are the steps of descent, minus the slopes.": [-2.0, 1.0, 0.0]}.items()})
+    expect(same(answer, expected), f"{told(answer, expected)}: 4 d, then -2 (2 - d), then 0.")
+
+
 def _mistaken_numbers(box):
     """What the usual mistakes make of a box, under the sentence that names each."""
     low, high = box[..., :2], box[..., 2:]

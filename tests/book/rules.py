@@ -13,7 +13,7 @@ EQUAL = {"close", "equal", "allclose", "isclose", "array_equal", "same"}
 HIDDEN = {"hide-input", "remove-input", "remove-cell"}
 LONGEST_CELL = 12
 WIDEST_LINE = 80  # what fits on a page beside both sidebars
-GRADED_PARTS = ("linear", "crop")  # whose exercises have a level and minutes
+GRADED_PARTS = ("linear", "crop", "conv", "resample")  # whose exercises have a level and minutes
 EXERCISE = r"\{exercise-start\}([^\n]*)\n:label: (\S+)"  # title, label
 LARGEST_NOTEBOOK = 1_500_000  # bytes, so that all chapters stay below 12 MB with their markdown
 
@@ -204,6 +204,11 @@ def exercises_have_a_level_and_minutes(notebook):
     yield from (f"no exercise is a {level}" for level in ("warm-up", "core") if level not in there)
 
 
+def one_exercise_asks_to_predict(notebook):
+    if not re.search(EXERCISE + r"\n```\n\*\*Predict\.\*\* ", prose(notebook)):
+        yield "no exercise begins with '**Predict.** '; its check takes the numbers, and no function"
+
+
 def the_head_says_how_long_it_takes(notebook):
     if not re.search(r"\*Reading time \d+ minutes, running time .*\*", prose(notebook)):
         yield "the head has no line '*Reading time N minutes, running time ...*'"
@@ -215,6 +220,7 @@ def prose_keeps_the_voice(notebook):
         yield f"the prose says {word!r}"
 
 
+GRADED = (exercises_have_a_level_and_minutes, one_exercise_asks_to_predict)  # what GRADED_PARTS keep
 RULES = [rule for name, rule in list(globals().items())
          if callable(rule) and getattr(rule, "__module__", "") == __name__
          and rule.__code__.co_varnames[:1] == ("notebook",) and rule not in (code, prose)]

@@ -37,6 +37,8 @@ def test_the_notebook_keeps_every_rule_but_those_on_what_must_be_written(clone, 
     assert {name: complaints for name, complaints in broken.items() if complaints} == {
         "exercises_are_complete": ["1 exercises, expected two to four"],
         "exercises_have_a_level_and_minutes": ["no exercise is a core"],
+        "one_exercise_asks_to_predict": [
+            "no exercise begins with '**Predict.** '; its check takes the numbers, and no function"],
         "the_head_says_how_long_it_takes": ["the head has no line '*Reading time N minutes, running time ...*'"]}
     assert book.equations(path) == ["eq-first-try-mirror"] and book.figures(path) == ["fig-first-try-mirror"]
 

@@ -60,7 +60,7 @@ def test_in_place_the_numbers_are_the_same(isotropic, coupled, spacing):
     shape = (2, 2, 5, 6, 7)[:2 + len(spacing)]
     kind = tv._Kind(tv._axes(isotropic, coupled, spacing), spacing, 1e-4, 100)
     g, u, p = noise(shape, seed=0), noise(shape, seed=1), noise(shape[:2] + (len(spacing),) + shape[2:], seed=2)
-    p = tv._project(tv._cleared(p, spacing), kind.axes)
+    p = tv._project(tv._clear(p.clone(), spacing), kind.axes)
     steps, state = tv._steps(7, 0.01), (None, None, u, p)
     for tau in steps:
         state = tv._relax(g, *state[2:], tau, kind)
@@ -120,7 +120,7 @@ def test_a_doubled_field_has_in_each_block_the_divergence_of_the_block(shape, h)
         spread = spread.index_select(axis + 2, block)
     even = (..., *(slice(n - n % 2 if n >= 64 else n) for n in shape))
     assert torch.allclose(tv._halved(spread[even], spacing)[0], tv._halved(g[even], spacing)[0])  # means of blocks
-    p = tv._cleared(noise((2, 3, len(shape), *coarse.shape[2:]), seed=1), wide)
+    p = tv._clear(noise((2, 3, len(shape), *coarse.shape[2:]), seed=1), wide)
     fine, expected = tv._doubled(p, shape, coarse.shape[2:]), tv._divergence(p, wide)
     for axis, block in enumerate(blocks):
         expected = expected.index_select(axis + 2, block)

@@ -1,5 +1,7 @@
 """Right and wrong answers to the exercises of chapter "crop/fitting"."""
 
+import math
+
 import torch
 from answering import right, wrong
 
@@ -41,6 +43,54 @@ right(checks.gauss_newton_step)(lambda J, r: torch.linalg.lstsq(J, -r[:, None]).
 
 right(checks.numbers_of_box)(lambda box: torch.cat([box_centre(box), box_size(box).log()], -1))
 
+right(checks.numbers_of_box)(lambda box: torch.cat([box.unflatten(-1, (2, 2)).mean(-2), box_size(box).log()], -1))
+right(checks.numbers_of_box)(lambda box: torch.stack([
+    (box[..., 0] + box[..., 2]) / 2, (box[..., 1] + box[..., 3]) / 2,
+    torch.log(box[..., 2] - box[..., 0]), torch.log(box[..., 3] - box[..., 1])], -1))
+
+
+@right(checks.numbers_of_box)
+def by_logarithms_of_halves(box):
+    half = box_size(box) / 2
+    return torch.cat([box[..., :2] + half, half.log() + math.log(2)], -1)
+
+
+@right(checks.gauss_newton_step)
+def step_by_qr(J, r):
+    q, upper = torch.linalg.qr(J)
+    return torch.linalg.solve_triangular(upper, -(q.mT @ r)[:, None], upper=True)[:, 0]
+
+
+@right(checks.rotated_matrix)
+def turned_by_corners(center, extent, angle, size):
+    """Solved from where the centre and the ends of both axes of the output must land."""
+    sides = torch.tensor([size[1], size[0]])
+    along = extent[0] / 2 * torch.stack([angle.cos(), angle.sin()])
+    down = extent[1] / 2 * torch.stack([-angle.sin(), angle.cos()])
+    middle, right_end, lower_end = (2 * place / sides - 1 for place in (center, center + along, center + down))
+    return torch.stack([right_end - middle, lower_end - middle, middle], 1)
+
+
+@right(checks.rotated_matrix)
+def turned_by_products(center, extent, angle, size):
+    sides, zero, one = torch.tensor([size[1], size[0]]), torch.zeros_like(angle), torch.ones_like(angle)
+    turn = torch.stack([angle.cos(), -angle.sin(), zero, angle.sin(), angle.cos(), zero, zero, zero, one]).reshape(3, 3)
+    scale = torch.diag(torch.cat([extent / 2, one[None]]))
+    shift = torch.cat([torch.eye(3)[:, :2], torch.cat([center, one[None]])[:, None]], 1)
+    normal = torch.cat([torch.diag(2 / sides), -torch.ones(2, 1)], 1)
+    return normal @ shift @ turn @ scale
+
+
+right(checks.slopes_of_the_loss)(lambda: (2, -1, 0))
+right(checks.slopes_of_the_loss)(lambda: torch.tensor([2.0, -1.0, 0.0]))
+right(checks.slopes_of_the_loss)(lambda: [4 * 0.5, -2 * (2 - 1.5), 0.0])
+
+
+@right(checks.slopes_of_the_loss)
+def slopes_by_autograd():
+    d = torch.tensor([0.5, 1.5, 2.5], requires_grad=True)
+    loss = torch.where(d < 1, 2 * d**2, torch.where(d < 2, 1 + (2 - d) ** 2, 1 + 0 * d))
+    return torch.autograd.grad(loss.sum(), d)[0]
 
 
 # wrong answers --------------------------------------------------------------------------------------------------------
@@ -103,3 +153,11 @@ def sides_in_rows(center, extent, angle, size):
 def centre_from_0_to_1(center, extent, angle, size):
     matrix = turned(center, extent, angle, size)
     return torch.cat([matrix[:, :2], (matrix[:, 2:] + 1) / 2], 1)
+
+wrong(checks.slopes_of_the_loss, "three times as much")(lambda: (2 / 3, -1 / 3, 0))
+wrong(checks.slopes_of_the_loss, "sign of the second")(lambda: (2, 1, 0))
+wrong(checks.slopes_of_the_loss, "values of 3 L")(lambda: (0.5, 1.25, 1))
+wrong(checks.slopes_of_the_loss, "nothing pulls any more")(lambda: (2, -1, 1))
+wrong(checks.slopes_of_the_loss, "minus the slopes")(lambda: (-2, 1, 0))
+wrong(checks.slopes_of_the_loss, "then -2")(lambda: (4, -1, 0))
+wrong(checks.slopes_of_the_loss, "expected three numbers")(lambda: 2)
