@@ -180,6 +180,7 @@ def test_from_any_field_a_call_ends_in_the_certified_image(start):
     assert float(certificate.gap) <= 1e-5 * float(certificate.objective)
     exact, nearly = denoise_tv(f, 0.2, tol=1e-8, return_certificate=True)
     assert float((u - exact).norm()) <= float(certificate.bound + nearly.bound)
+    assert int(certificate.iterations) <= iterations(f, 0.2, tol=1e-5)
     if start == "infeasible at the border":
         assert iterations(f, 0.2, start=p) == 0
 
