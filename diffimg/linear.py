@@ -35,7 +35,8 @@ def as_matrix(f: LinearMap, in_shape: Sequence[int], *, dtype: torch.dtype = tor
             [0., 1., 0.],
             [1., 0., 0.]], dtype=torch.float64)
     """
-    in_shape, n = check_in_shape(in_shape), math.prod(in_shape)
+    in_shape = check_in_shape(in_shape)
+    n = math.prod(in_shape)
     check_dtype(dtype)
     x, f = _random(in_shape, 0, dtype, device), _outside_autocast(f)
     y = f(x).flatten()
