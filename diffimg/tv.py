@@ -394,39 +394,41 @@ def _judge(state: _State, problem: _Problem, ready: Tensor, k: int,
 
 def _first(g: Tensor, start: Tensor | None, kind: _Kind) -> tuple[_State, Tensor]:
     """The state before the first iteration, and which images are known to end in their mean."""
-    shape = (len(g), *_field_shape(g.shape[1:], kind.spacing))
-    flat, record = g.new_zeros(len(g), dtype=torch.bool), torch.is_grad_enabled()
+    p, flat = g.new_zeros(len(g), *_field_shape(g.shape[1:], kind.spacing)), g.new_zeros(len(g), dtype=torch.bool)
+    record = torch.is_grad_enabled()
     with torch.no_grad():
         if start is not None:
             p = _project(_clear(start.clone(), kind.spacing), kind.axes)
         else:
-            short = record or max(g.shape[2:]) < HALVED_FROM
-            p = g.new_zeros(shape) if short else _coarse_start(g, g.new_zeros(shape), kind)
-            p, flat = _mean_start(g.detach(), p, kind)
+            lengths = _norm(_gradient(g, kind.spacing), kind.axes)
+            variation = _total(lengths)
+            if not record and max(g.shape[2:]) >= HALVED_FROM:
+                p, variation = _coarse_start(g, p, lengths.flatten(1).mean(1), variation, kind)
+            p, flat = _mean_start(g.detach(), p, variation, kind)
     u = (g + _divergence(p, kind.spacing)).masked_fill(flat.reshape(-1, *[1] * (g.ndim - 1)), 0)
     return _State(g, u, p, u, p), flat
 
 
-def _coarse_start(g: Tensor, p: Tensor, kind: _Kind) -> Tensor:
-    """p from the image of half the size, where the weight exceeds what neighbours differ by. Elsewhere p is built up
-    within a few pixels, and stays.
+def _coarse_start(g: Tensor, p: Tensor, steep: Tensor, variation: Tensor, kind: _Kind) -> tuple[Tensor, Tensor]:
+    """p from the image of half the size, where the weight exceeds what neighbours differ by (steep), and the variation
+    of the u that belongs to it. Elsewhere p is built up within a few pixels, and stays.
     """
     near = len(kind.spacing) / sum(h**-2 for h in kind.spacing)  # the square of the distance of neighbours
-    steep = _norm(_gradient(g, kind.spacing), kind.axes).flatten(1).mean(1)
     if len(far := kind.agreed(near * steep < 1).nonzero().flatten()):
         coarse, spacing = _halved(g[far], kind.spacing)
         _, field, _ = _solve(coarse, coarse.new_ones(len(far), *[1] * (g.ndim - 1)), None,
                              kind._replace(spacing=spacing, tol=max(kind.tol, COARSE_TOL)))
         p[far] = _clear(_doubled(field, g.shape[2:], coarse.shape[2:]), kind.spacing)
-    return p
+        u = g[far] + _divergence(p[far], kind.spacing)
+        variation[far] = _total(_norm(_gradient(u, kind.spacing), kind.axes))
+    return p, variation
 
 
-def _mean_start(g: Tensor, p: Tensor, kind: _Kind) -> tuple[Tensor, Tensor]:
+def _mean_start(g: Tensor, p: Tensor, variation: Tensor, kind: _Kind) -> tuple[Tensor, Tensor]:
     """The images whose mean is the answer: the shortest field with div p = -g is nowhere longer than 1."""
-    u = g + _divergence(p, kind.spacing)
     # were the mean the answer, <g, u> <= TV(u) for every u; this u, which is near the answer, says it in less time
-    variation = _norm(_gradient(u, kind.spacing), kind.axes)
-    flat = kind.agreed(_total(g * u) <= (1 + 1e-6) * _total(variation))
+    u = g + _divergence(p, kind.spacing)
+    flat = kind.agreed(_total(g * u) <= (1 + 1e-6) * variation)
     if len(todo := flat.nonzero().flatten()):
         eigenvalues = _mirrored_laplacian(g.shape[2:], kind.spacing, g.double())
         inverse = eigenvalues.reciprocal().masked_fill(eigenvalues == 0, 0)  # g has mean 0
