@@ -322,6 +322,7 @@ def test_three_that_stop_together_take_the_same_iterations(monkeypatch):
 
     def noted(*arguments):
         seen.append(solve(*arguments))
+        assert arguments[-1].together == 3
         return seen[-1]
     monkeypatch.setattr(tv, "_solve", noted)
     f = torch.cat([photograph(80, 70), photograph(80, 70, sigma=0.3)])

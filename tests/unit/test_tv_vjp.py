@@ -98,6 +98,14 @@ def test_images_are_as_if_alone_also_where_weights_and_directions_differ():
             assert torch.allclose(one[k], other, rtol=1e-5, atol=1e-5 * float(g[k].abs().max()))
 
 
+@pytest.mark.parametrize("scale", [1e-8, 1e8])
+def test_a_direction_of_any_length_is_measured_alike(scale):
+    f, g = noise((1, 1, 6, 7), seed=2), noise((1, 1, 6, 7), seed=3)
+    usual, scaled = denoise_tv_vjp(f, 0.2, g), denoise_tv_vjp(f, 0.2, scale * g)
+    for one, other in zip(usual, scaled, strict=True):
+        assert near(other / scale, one, 1e-5)
+
+
 def test_weight_zero_passes_the_direction_on_and_no_direction_gives_none():
     f, g = noise((2, 1, 5, 6), seed=0), noise((2, 1, 5, 6), seed=1)
     grad_f, grad_weight = denoise_tv_vjp(f, torch.tensor([0.0, 0.2]), g)
