@@ -215,7 +215,7 @@ def test_a_start_is_detached_and_is_none_where_a_gradient_is_recorded():
     (lambda p: p[0], ValueError, r"start has shape \(1, 2, 16, 20\)"),
     (lambda p: p / 0, ValueError, "start contains NaN or infinity"),
     (lambda p: p.long(), TypeError, "start.*int64"),
-    (lambda p: p.numpy(), TypeError, "start.*ndarray, expected a tensor"),
+    (lambda p: p.cpu().numpy(), TypeError, "start.*ndarray, expected a tensor"),
 ])
 def test_a_bad_start_is_refused(change, error, message):
     f = photograph(16, 20)
