@@ -3,7 +3,28 @@
 import torch
 
 from ..images import noise
-from ._shared import exercise, expect, numbers, recognise, same
+from ._shared import by_hand, exercise, expect, numbers, recognise, same, told
+
+
+@exercise(praise="a border pixel lacks differences, and forward differences treat the two corners differently.",
+          hint="Which differences are not 0, and which two belong to one pixel? At the border there is no next pixel.")
+def bright_pixel(solution):
+    answer, root = solution(), 2**0.5
+    expect(answer.numel() == 3, f"the result has shape {tuple(answer.shape)}, expected three numbers, one for each "
+           "place.")
+    answer, expected = answer.flatten(), torch.tensor([2 + root, root, 2.0])
+    recognise(answer, {
+        "that is the anisotropic TV, the pixel sides around it; differences of one pixel meet under a root.":
+            torch.tensor([4.0, 2, 2]),
+        "the corners are exchanged: the next pixels lie below and to the right.": expected[[0, 2, 1]],
+        "the corners differ: at the last one the two differences belong to two other pixels.":
+            torch.tensor([2 + root, root, root]),
+        "in the middle the pixels above and to the left differ from it too.": torch.tensor([root, root, 0.0]),
+        "at the border there is no next pixel, so no difference: the image does not go on with 0.":
+            torch.tensor([2 + root, 2 + root, 2 + root]),
+        "the last row and column count: the differences to the corner belong to the pixels before it.":
+            torch.tensor([2 + root, root, 0.0])})
+    expect(same(answer, expected), f"{told(answer, expected, 'you predicted')}; the root of 2 may stay as 2**0.5.")
 
 
 @exercise(praise="each p goes back to the two pixels it was computed from, round the corner too.",
@@ -15,7 +36,7 @@ def wrapped_transpose(solution):
         for k in range(n):
             expected[:, (k + 1) % n] += p[:, k]
             expected[:, k] -= p[:, k]
-        answer = solution(p.clone())
+        answer = by_hand(solution)(p.clone())
         expect(answer.shape == p.shape, f"the result has shape {tuple(answer.shape)}, expected {tuple(p.shape)}.")
         right, down, zero = p.roll(1, -1), p.roll(1, 0), torch.zeros(3, 1)
         last = torch.cat([p[:, :-1], zero], -1)
@@ -30,8 +51,8 @@ def wrapped_transpose(solution):
                 torch.cat([zero, p[:, :-1]], -1) - p,
             "the roll goes over the rows; the differences were taken along the last axis.": down - p,
             "a difference has two ends with opposite signs.": right + p})
-        expect(same(answer, expected), f"the dot test fails for {n} pixels: pixel 0 gets {numbers(answer[0, 0])} from "
-               f"p = {numbers(p[0])}, expected p[{n - 1}] - p[0] = {numbers(expected[0, 0])}.")
+        expect(same(answer, expected), f"the dot test fails for {n} pixels: {told(answer, expected)}; pixel 0 gets "
+               f"p[{n - 1}] - p[0].")
 
 
 def _sizes(u):
@@ -88,18 +109,22 @@ def isotropic_without_nan(solution):
         found, = torch.autograd.grad(answer.reshape(()), u, materialize_grads=True)
         expect(not bool(found.isnan().any()), f"the value is right, but {name} has NaN in its gradient: the root's "
                "slope at 0 is infinite, and infinity times 0 is NaN.")
-        expect(same(found, _isotropic_gradient(image)), f"the value is right, but the gradient of {name} starts with "
-               f"{numbers(found[0, :3])}, expected {numbers(_isotropic_gradient(image)[0, :3])}.")
+        expected = _isotropic_gradient(image)
+        expect(same(found, expected), f"the value is right, but the gradient of {name} is wrong: "
+               f"{told(found, expected)}.")
 
 
 @exercise(praise="the minimiser of the enlarged picture is the enlarged minimiser.",
           hint="Multiply the loss by 1 / 2 and read off lambda. How must it change, and what else changes?")
 def enlarged_weight(solution):
-    for weight, old, new in ((0.4, (64, 64), (256, 256)), (1.0, (30, 20), (60, 40)), (500.0, (80, 60), (40, 30))):
+    for weight, old, new in ((0.4, (64, 64), (256, 256)), (1.0, (30, 20), (60, 40)), (500.0, (80, 60), (40, 30)),
+                             (0.7, (64, 48), (96, 72)), (3.0, (90, 60), (75, 50))):
         answer = solution(weight, old, new)
         expect(answer.numel() == 1, f"the result has shape {tuple(answer.shape)}, expected one number.")
         answer, r = answer.reshape(()), new[0] / old[0]
         scaled = answer / weight
+        expect(r == new[0] // old[0] or not same(scaled, scaled.new_tensor(float(new[0] // old[0]) ** 3)),
+               f"from {old} to {new} the sides grow by {r:g}: / keeps the fraction, // drops it.")
         recognise(scaled, {
             "the weight is unchanged: then lambda = weight / (2 N) shrinks as the picture grows.":
                 scaled.new_tensor(1.0),
