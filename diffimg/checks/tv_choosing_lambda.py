@@ -4,11 +4,27 @@ import math
 
 import torch
 
-from ._shared import exercise, expect, numbers, recognise, same
+from ._shared import exercise, expect, numbers, recognise, same, told
 
 # Some values return in another place: a region is a run of equal neighbours, not a value.
 SIGNALS = ([0.6, 0.6, 0.6, 0.1, 0.4, 0.4, 0.1, 0.4, 0.4], [0.2, 0.2, 0.2, 0.7, 0.7, 0.2, 0.2, 0.9],
            [0.25, 0.25, 2.0, 1.5], [0.3] * 5)
+
+
+@exercise(praise="the trace is the number of regions, and the mean of all data is one region.",
+          hint="Which pixels are one region at each weight? The mean of a region moves with each of its data.")
+def traces(solution):
+    answer, expected = solution(), torch.tensor([3.0, 2.0, 1.0])
+    expect(answer.numel() == 3, f"the result has shape {tuple(answer.shape)}, expected three numbers.")
+    answer = answer.flatten()
+    recognise(answer, {
+        "those are the jumps; there is one region more.": expected - 1,
+        "the mean of all data moves with the data: the last trace is 1, not 0.": torch.tensor([3.0, 2.0, 0.0]),
+        "two equal pixels are one region, and count once.": torch.tensor([4.0, 3.0, 1.0]),
+        "at 2/3 the peak meets the last pixel, and they are one region from there on.": torch.tensor([3.0, 3.0, 1.0]),
+        "that is tr J / N; the trace is a sum over the pixels.": expected / 4,
+        "each pixel keeps 1/|R| of its own value, and a region has |R| pixels.": torch.tensor([4.0, 4.0, 4.0])})
+    expect(same(answer, expected), f"{told(answer, expected, 'you predicted')}.")
 
 
 @exercise(praise="mean, sum and range are all accounted for.",
@@ -16,8 +32,8 @@ SIGNALS = ([0.6, 0.6, 0.6, 0.1, 0.4, 0.4, 0.1, 0.4, 0.4], [0.2, 0.2, 0.2, 0.7, 0
 def our_weight(solution):
     for w, shape in ((2e-3, (3, 32, 48)), (0.05, (1, 10, 7))):
         answer, n = solution(w, shape), math.prod(shape)
-        expect(answer.shape == (), f"the result has shape {tuple(answer.shape)}, expected one number.")
-        expected = torch.tensor(w * n / 2 / 255, dtype=torch.float64)
+        expect(answer.numel() == 1, f"the result has shape {tuple(answer.shape)}, expected one number.")
+        answer, expected = answer.reshape(()), torch.tensor(w * n / 2 / 255, dtype=torch.float64)
         if not same(answer, expected):
             recognise(answer, {
                 "the half is missing: mse has no 1/2 before it.": 2 * expected,
@@ -27,8 +43,7 @@ def our_weight(solution):
                 "mse divides by the number of all elements, channels included.": expected / shape[0],
                 "the number of elements is missing: mse is a mean, the variation is a sum.": expected / n,
                 "divided by the number of elements: multiply the whole loss by N.": expected / n**2})
-        expect(same(answer, expected), f"for w = {w} and the shape {shape} you returned {numbers(answer)}, expected "
-               f"{numbers(expected)}.")
+        expect(same(answer, expected), f"for w = {w} and the shape {shape} {told(answer, expected)}.")
 
 
 def _runs(u):
@@ -66,8 +81,7 @@ def slope_in_weight(solution):
                 "that is right at single pixels; inside a region all pixels move together.": _each_pixel(u),
                 "a region is a run of neighbours: equal values in other places do not belong to it.":
                     _by_value(u, signed)})
-        expect(same(answer, expected), f"for u = {values} you returned ({numbers(answer)}), expected "
-               f"({numbers(expected)}).")
+        expect(same(answer, expected), f"for u = ({numbers(u)}) {told(answer, expected)}.")
 
 
 def _each_pixel(u):
@@ -90,7 +104,8 @@ def sure_of_signal(solution):
         u, n = torch.tensor(values, dtype=torch.float64), len(values)
         f = u + sigma * torch.arange(1.0, n + 1, dtype=torch.float64).sin()
         answer = solution(f.clone(), u.clone(), sigma)
-        expect(answer.shape == (), f"the result has shape {tuple(answer.shape)}, expected one number.")
+        expect(answer.numel() == 1, f"the result has shape {tuple(answer.shape)}, expected one number.")
+        answer = answer.reshape(())
         fit, count, different = (u - f).square().mean(), len(_runs(values)), len(set(values))
         expected = fit - sigma**2 + 2 * sigma**2 * count / n
         if not same(answer, expected):
@@ -105,5 +120,4 @@ def sure_of_signal(solution):
                 "sigma is not squared.": fit - sigma + 2 * sigma * count / n,
                 "that is the residual alone, which is smallest without any smoothing.": fit,
                 "without the trace it is the discrepancy: the residual minus the energy of the noise.": fit - sigma**2})
-        expect(same(answer, expected), f"for u = {values} and sigma = {sigma} you returned {numbers(answer)}, expected "
-               f"{numbers(expected)}.")
+        expect(same(answer, expected), f"for u = ({numbers(u)}) and sigma = {sigma} {told(answer, expected)}.")

@@ -1,5 +1,7 @@
 """Right and wrong answers to the exercises of chapter "tv/limits"."""
 
+import itertools
+
 import torch
 from answering import right, wrong
 
@@ -25,14 +27,82 @@ def refit(f, u):
 
 
 @right(checks.fill_in)
-def fill_in(f, mask, weight, steps):
+def fill_in(f, mask, denoise, steps):
     u = f
     for _ in range(steps):
-        u = denoise_tv(u - mask * u + f, weight)
+        u = denoise(u - mask * u + f)
     return u
 
 
+@right(checks.fill_in)
+def by_steps_down(f, mask, denoise, steps):
+    u = f.clone()
+    for _ in range(steps):
+        slope = mask * (mask * u - f)
+        u = denoise(u - slope)
+    return u
+
+
+@right(checks.fill_in)
+def in_place(f, mask, denoise, steps):
+    u, known = f.clone(), mask.bool()
+    for _ in range(steps):
+        u[known] = f[known]
+        u = denoise(u)
+    return u
+
+
+@right(checks.fill_in)
+def by_recursion(f, mask, denoise, steps):
+    u = by_recursion(f, mask, denoise, steps - 1) if steps > 1 else f
+    return denoise(f + (1 - mask) * u)
+
+
+right(checks.stripe_contrast)(lambda height, width, weight: height - min(height, 4 * weight / width))
+right(checks.stripe_contrast)(lambda height, width, weight: torch.tensor([height - 2 * (2 * weight) / width]).clamp(0))
+right(checks.stripe_contrast)(
+    lambda height, width, weight: 0 if 4 * weight >= height * width else (height * width - 4 * weight) / width)
+
+
+@right(checks.refit)
+def piece_by_piece(f, u):
+    answer = f.clone()
+    edges = [0, *((u.diff() != 0).nonzero().flatten() + 1).tolist(), len(u)]
+    for first, last in itertools.pairwise(edges):
+        answer[first:last] = f[first:last].mean()
+    return answer
+
+
+@right(checks.refit)
+def by_counts(f, u):
+    _, which, size = u.unique_consecutive(return_inverse=True, return_counts=True)
+    return (torch.bincount(which, f) / size)[which].to(f)
+
+
+@right(checks.refit)
+def by_split(f, u):
+    sizes = u.unique_consecutive(return_counts=True)[1].tolist()
+    return torch.cat([part.mean().expand(len(part)) for part in f.split(sizes)])
+
+
+@right(checks.ends_of_a_ramp)
+def denoised():
+    return denoise_tv(torch.arange(5.0).double()[None, None], 2.0, tol=1e-13).round(decimals=4)
+
+
+right(checks.ends_of_a_ramp)(lambda: (1.5, 1.5, 2, 2.5, 2.5))
+right(checks.ends_of_a_ramp)(lambda: [[0.5 + 2 / 2] * 2 + [2.0] + [3.5 - 2 / 2] * 2])
+right(checks.ends_of_a_ramp)(lambda: torch.arange(5.0).clamp(1.5, 2.5))
+
+
 # wrong answers --------------------------------------------------------------------------------------------------------
+
+wrong(checks.ends_of_a_ramp, "for the weight 1")(lambda: (1, 1, 2, 3, 3))
+wrong(checks.ends_of_a_ramp, "half as fast")(lambda: [2] * 5)
+wrong(checks.ends_of_a_ramp, "passed their neighbours")(lambda: (2, 1, 2, 3, 2))
+wrong(checks.ends_of_a_ramp, "inside a slope nothing pulls")(lambda: (1, 1.5, 2, 2.5, 3))
+wrong(checks.ends_of_a_ramp, "you predicted 0, 1, 2, 3, 4, expected")(lambda: range(5))
+wrong(checks.ends_of_a_ramp, "five numbers")(lambda: (1.5, 2, 2.5))
 
 wrong(checks.stripe_contrast, "stripes that meet have vanished")(
     lambda height, width, weight: height - 4 * weight / width)
@@ -54,27 +124,33 @@ wrong(checks.refit, r"shape \(\), expected")(lambda f, u: f.mean())
 
 
 @wrong(checks.fill_in, "bring them back")
-def denoised_again(f, mask, weight, steps):
+def denoised_again(f, mask, denoise, steps):
     for _ in range(steps):
-        f = denoise_tv(f, weight)
+        f = denoise(f)
     return f
 
 
 @wrong(checks.fill_in, "exchanged")
-def filled_where_known(f, mask, weight, steps):
+def filled_where_known(f, mask, denoise, steps):
     u = f
     for _ in range(steps):
-        u = denoise_tv(torch.where(mask > 0, u, f), weight)
+        u = denoise(torch.where(mask > 0, u, f))
     return u
 
 
-wrong(checks.fill_in, "as if black were data")(lambda f, mask, weight, steps: denoise_tv(f, weight))
-wrong(checks.fill_in, "off by")(lambda f, mask, weight, steps: fill_in(f, 1 - mask, weight, steps))
+wrong(checks.fill_in, "as if black were data")(lambda f, mask, denoise, steps: denoise(f))
+wrong(checks.fill_in, "into denoise, and repeat|exchanged")(
+    lambda f, mask, denoise, steps: fill_in(f, 1 - mask, denoise, steps))
 wrong(checks.fill_in, "went back after denoising")(
-    lambda f, mask, weight, steps: torch.where(mask > 0, f, fill_in(f, mask, weight, steps)))
-wrong(checks.fill_in, "too few")(lambda f, mask, weight, steps: fill_in(f, mask, weight, steps - 1))
-wrong(checks.fill_in, "too many")(lambda f, mask, weight, steps: fill_in(f, mask, weight, steps + 1))
-wrong(checks.fill_in, "nothing was done")(lambda f, mask, weight, steps: f)
-wrong(checks.fill_in, "off by")(lambda f, mask, weight, steps: fill_in(f, mask, 2 * weight, steps))
-wrong(checks.fill_in, "off by")(
-    lambda f, mask, weight, steps: fill_in(torch.where(mask > 0, f, 0.5), mask, weight, steps))
+    lambda f, mask, denoise, steps: torch.where(mask > 0, f, fill_in(f, mask, denoise, steps)))
+wrong(checks.fill_in, "may be known, and black")(
+    lambda f, mask, denoise, steps: fill_in(f, (f != 0).to(f), denoise, steps))
+wrong(checks.fill_in, "into denoise, and repeat")(
+    lambda f, mask, denoise, steps: fill_in(f, mask, denoise, steps).round(decimals=2))
+wrong(checks.fill_in, "too few")(lambda f, mask, denoise, steps: fill_in(f, mask, denoise, steps - 1))
+wrong(checks.fill_in, "too many")(lambda f, mask, denoise, steps: fill_in(f, mask, denoise, steps + 1))
+wrong(checks.fill_in, "nothing was done")(lambda f, mask, denoise, steps: f)
+wrong(checks.fill_in, "into denoise, and repeat")(
+    lambda f, mask, denoise, steps: denoise_tv(fill_in(f, mask, denoise, steps), 0.1))
+wrong(checks.fill_in, "into denoise, and repeat|exchanged")(
+    lambda f, mask, denoise, steps: fill_in(torch.where(mask > 0, f, 0.5), mask, denoise, steps))
