@@ -13,7 +13,7 @@ EQUAL = {"close", "equal", "allclose", "isclose", "array_equal", "same"}
 HIDDEN = {"hide-input", "remove-input", "remove-cell"}
 LONGEST_CELL = 12
 WIDEST_LINE = 80  # what fits on a page beside both sidebars
-GRADED_PARTS = ("linear", "crop", "conv", "resample", "tv")  # whose exercises have a level and minutes
+GRADED_PARTS = ("linear", "crop", "conv", "resample", "tv", "together")  # whose exercises have a level and minutes
 EXERCISE = r"\{exercise-start\}([^\n]*)\n:label: (\S+)"  # title, label
 LARGEST_NOTEBOOK = 1_500_000  # bytes, so that all chapters stay below 12 MB with their markdown
 

@@ -17,7 +17,7 @@ for file in pkgutil.iter_modules(answers.__path__):
     importlib.import_module(f"answers.{file.name}")  # fills RIGHT and WRONG
 CHAPTERS = [importlib.import_module(f"diffimg.checks.{file.name}") for file in pkgutil.iter_modules(checks.__path__)]
 # whose exercises have four answers of both kinds, and replies to nearly right ones
-HELD = ("linear_", "crop_", "conv_", "resample_", "tv_")
+HELD = ("linear_", "crop_", "conv_", "resample_", "tv_", "together_")
 EXERCISES = [check for chapter in CHAPTERS for check in vars(chapter).values()
              if hasattr(check, "__wrapped__") and check.__module__ == chapter.__name__]
 
