@@ -80,9 +80,8 @@ def flat_kernel(solution):
         expect(same(sums, sums[:1, :1].expand_as(sums)),
                f"{case} the phase sums are {numbers(sums)}, up to {sums.max() - sums.min():.1g} apart; all "
                f"{s * s} of them must agree, for each pair of phases.")
-        moved, enough = (answer - kernel).norm(), (expected - kernel).norm()
-        expect(same(answer, expected), f"{case} the sums agree, but "
-               f"{told(moved, enough, 'the kernel moved by')} as the least.")
+        moved = told((answer - kernel).norm(), (expected - kernel).norm(), "the kernel moved by")
+        expect(same(answer, expected), f"{case} the sums agree, but {moved} as the least.")
 
 
 @exercise(praise="the transposed convolution starts as a convolution with each pixel repeated.",

@@ -85,27 +85,32 @@ def strided_lucy(solution):
         C = conv_matrix(kernel, size, stride=s).to_dense()
         quotient = torch.where(blurred == 0, 0.0, y / blurred)
         ratio, weight = _back(C, quotient, x), _back(C, torch.ones_like(y), x)
-        stamped, turned = (F.conv_transpose2d(z, kernel.flip(2, 3), stride=s) for z in (quotient, torch.ones_like(y)))
         answer = solution(x.clone(), y.clone(), kernel.clone(), s)
         expect(answer.shape == x.shape, f"for x of shape {tuple(x.shape)} and stride {s} the result has shape "
                f"{tuple(answer.shape)}, expected that of x.")
         expect(not (black and answer.isnan().any()), "where x is black under the whole kernel, y and C x are 0, and "
                "0 / 0 is not a number: the quotient must count as 0 there.")
-        recognise(answer, {
-            "that leaves out the division by C^T 1, which is not 1 here.": x * ratio,
-            "that divides by the sum of the kernel; C^T 1 differs from pixel to pixel.": x * ratio / kernel.sum(),
-            "that is the factor alone; x is multiplied by it.": ratio / weight,
-            "that stamps the flipped kernel; conv_transpose2d takes it as it is.": x * stamped / weight,
-            "the kernel of C^T is flipped, above and below; conv_transpose2d takes it as it is.": x * stamped / turned,
-            "that divides C^T y by C^T C x; the quotient y / C x comes first, then C^T.":
-                x * _back(C, y, x) / _back(C, blurred, x),
-            "that is a step of Landweber: the residual is added, where the quotient multiplies.":
-                x + _back(C, y - blurred, x),
-            "the quotient is upside down: y stands above C x.": x * _back(C, blurred / y, x) / weight})
+        recognise(answer, _mistaken_steps(x, y, blurred, quotient, kernel, s, C))
         light = F.conv2d(answer, kernel, stride=s).sum()
         expect(same(light, y.sum()), f"the light is not kept: {told(light, y.sum(), 'C x then sums to')}, the "
                "sum of y.")
         expect(same(answer, x * ratio / weight), f"{told(answer, x * ratio / weight, 'there is')}.")
+
+
+def _mistaken_steps(x, y, blurred, quotient, kernel, s, C):
+    ratio, weight = _back(C, quotient, x), _back(C, torch.ones_like(y), x)
+    stamped, turned = (F.conv_transpose2d(z, kernel.flip(2, 3), stride=s) for z in (quotient, torch.ones_like(y)))
+    return {
+        "that leaves out the division by C^T 1, which is not 1 here.": x * ratio,
+        "that divides by the sum of the kernel; C^T 1 differs from pixel to pixel.": x * ratio / kernel.sum(),
+        "that is the factor alone; x is multiplied by it.": ratio / weight,
+        "that stamps the flipped kernel; conv_transpose2d takes it as it is.": x * stamped / weight,
+        "the kernel of C^T is flipped, above and below; conv_transpose2d takes it as it is.": x * stamped / turned,
+        "that divides C^T y by C^T C x; the quotient y / C x comes first, then C^T.":
+            x * _back(C, y, x) / _back(C, blurred, x),
+        "that is a step of Landweber: the residual is added, where the quotient multiplies.":
+            x + _back(C, y - blurred, x),
+        "the quotient is upside down: y stands above C x.": x * _back(C, blurred / y, x) / weight}
 
 
 def _mistaken_filters(H, down, right):
