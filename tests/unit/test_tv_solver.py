@@ -129,6 +129,15 @@ def test_a_doubled_field_has_in_each_block_the_divergence_of_the_block(shape, h)
     assert float(fine.abs().max()) <= float(p.abs().max())
 
 
+@pytest.mark.parametrize("h", [4.0, 0.25])
+@pytest.mark.parametrize("weight", [0.25, 1.0, 30.0])
+def test_whether_there_is_a_coarse_start_does_not_depend_on_the_unit_of_length(weight, h):
+    plain, scaled = (denoise_tv(walk(200), weight * unit, spacing=(unit,), return_certificate=True)
+                     for unit in (1.0, h))
+    assert torch.equal(plain[1].iterations, scaled[1].iterations)
+    assert torch.allclose(plain[0], scaled[0], rtol=0, atol=1e-9)
+
+
 def test_while_iterations_are_recorded_there_is_no_start(monkeypatch):
     """A start would be certified, and the few iterations left to record would have no derivative."""
     f, weight, g = walk(128), torch.tensor(20.0), noise((1, 1, 128), seed=2)
@@ -292,21 +301,27 @@ def test_a_reading_costs_no_certificate_that_the_image_does_not_have():
     assert tv.LOCAL_ITERATIONS in many
 
 
-def test_a_field_on_the_way_is_stopped_by_rounding_alone():
-    """In single precision what ADMM has solved in double is done, although the answer in single is not within tol;
-    in the first method it is not, and in double precision there is no such excuse.
-    """
-    f = (1e3 + noise((1, 1, 9, 8), seed=0)).float()
-    weight, mean = torch.ones(1, 1, 1, 1), f.mean((2, 3), keepdim=True)
-    u, certificate = denoise_tv(f.double(), 1.0, tol=1e-11, return_certificate=True)
-    g, p, u = f.double() - mean, certificate.dual, u - mean
-    kind = tv._Kind((-4, -3), (1.0, 1.0), 1e-9, max_iterations=10_000)
-    problem, ready = tv._Problem(f, weight.float(), mean.float(), torch.zeros(1)), torch.tensor([True])
-    assert tv._judge(tv._State(g, u, p, u, p), problem, ready, 1100, kind)[-1].all()
-    single = tv._State(*(x.float() for x in (g, u, p, u, p)))
-    assert not tv._judge(single, problem, ready, 900, kind)[-1].any()
-    off = tv._State(g, u + 1e-4 * noise(u.shape, seed=1), p, u, p)
-    assert not tv._judge(off, problem, ready, 1100, kind)[-1].any()
+def test_what_only_rounding_keeps_from_its_certificate_is_done():
+    """In single precision, where the second method has solved in double what the answer in single cannot show."""
+    f = (1e6 + noise((1, 1, 9, 8), seed=0)).float()
+    weight, mean = torch.ones(1, 1, 1, 1), f.double().mean((2, 3), keepdim=True).float()
+    g, tol = f.double() - mean, 1e-4
+    u, certificate = denoise_tv(g, 1.0, tol=1e-9, return_certificate=True)
+    kind, problem = tv._Kind((-4, -3), (1.0, 1.0), tol, max_iterations=10_000), tv._Problem(
+        f, weight.float(), mean, torch.zeros(1))
+
+    def done(u, dtype):
+        state = tv._State(*(x.to(dtype) for x in (g, u, certificate.dual, u, certificate.dual)))
+        *_, gap, value, done = tv._judge(state, problem, torch.tensor([True]), 1100, kind)
+        assert float(gap) > tol * float(value)
+        return bool(done)
+    assert done(u, torch.float64)
+    assert not done(u, torch.float32)  # the first method, which has the second before it
+    change = 1e-6 * noise(u.shape, seed=1)
+    gap, value = tv._gap(u + change, certificate.dual, g, None, kind.axes)
+    nearly = u + change * (0.5 * tol * value / gap)  # is within tol itself, but may come nearer
+    assert 0.2 * tol < float(tv._gap(nearly, certificate.dual, g, None, kind.axes)[0] / value) < tol
+    assert not done(nearly, torch.float64)
 
 
 def test_images_that_stop_together_stop_when_the_last_of_them_does():
