@@ -122,6 +122,7 @@ def test_a_doubled_field_has_in_each_block_the_divergence_of_the_block(shape, h)
     assert torch.allclose(tv._halved(spread[even], spacing)[0], tv._halved(g[even], spacing)[0])  # means of blocks
     p = tv._cleared(noise((2, 3, len(shape), *coarse.shape[2:]), seed=1), wide)
     fine, expected = tv._doubled(p, shape, coarse.shape[2:]), tv._divergence(p, wide)
+    assert fine.shape == (2, 3, len(shape), *shape)
     for axis, block in enumerate(blocks):
         expected = expected.index_select(axis + 2, block)
     # where a size is odd, the last block is half of one, and the field leaves it short of what it should bring
@@ -293,12 +294,24 @@ def test_no_term_of_the_gap_is_negative_not_even_by_rounding(axes):
     assert (longer >= 0).all()
 
 
-def test_a_reading_costs_no_certificate_that_the_image_does_not_have():
+def test_when_the_gap_is_read(monkeypatch):
     """The gap is read every 10 iterations, every 40 after 200, when the method changes, and at the last."""
     assert tv._readings(7) == [0, 7] and tv._readings(25) == [0, 10, 20, 25]
     many = tv._readings(1100)
     assert many[:21] == list(range(0, 201, 10)) and many[21:23] == [240, 280] and many[-1] == 1100
     assert tv.LOCAL_ITERATIONS in many
+    monkeypatch.setattr(tv, "LOCAL_ITERATIONS", 333)
+    assert set(tv._readings(400)) - set(range(0, 400, 10)) == {333, 400}
+
+
+def test_an_image_that_is_right_but_for_its_rounding_needs_no_warning():
+    """The answer differs from the image by less than its digits show, and the gap is that difference."""
+    f = (1e3 + noise((1, 1, 9, 8), seed=0)).float()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        u, certificate = denoise_tv(f, 1e-6, tol=1e-7, return_certificate=True)
+    assert torch.equal(u, f) and float(certificate.gap) > 1e-7 * float(certificate.objective)
+    assert float(certificate.bound) <= torch.finfo(f.dtype).eps * float(f.norm())
 
 
 def test_what_only_rounding_keeps_from_its_certificate_is_done():
