@@ -207,6 +207,13 @@ def test_numbers_of_any_kind_are_a_spacing(spacing):
     assert torch.equal(denoise_tv(f, 0.1, spacing=spacing), denoise_tv(f, 0.1, spacing=(1.0, 2.0)))
 
 
+@shapes
+def test_the_exact_step_inverts_its_matrix(shape, spacing):
+    b, n, rho = noise(shape, seed=0), len(spacing), 2.5
+    x = tv._filter_mirrored(b, 1 / (1 + rho * tv._mirrored_laplacian(shape[-n:], spacing, b)), n)
+    assert torch.allclose(x - rho * divergence(gradient(x, spacing=spacing), spacing=spacing), b)
+
+
 # Bad input ------------------------------------------------------------------------------------------------------------
 
 CALLS = {

@@ -151,6 +151,13 @@ def test_no_weight_below_the_largest_gives_the_mean_of_a_photograph_and_one_abov
             assert torch.allclose(weight * divergence(p), f.mean() - f, rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_in_single_precision_the_mean_of_a_large_image_is_rounded_once(seed):
+    f = (0.5 + noise((1, 300, 300), seed=seed)).float()
+    u, mean = denoise_tv(f, 1e5), float(f.double().mean())
+    assert float((u.double() - mean).abs().max()) <= 0.6 * torch.finfo(f.dtype).eps * mean
+
+
 @pytest.mark.parametrize("shape", [(1, 30), (1, 100), (2, 70, 9)])
 def test_where_the_answer_is_the_mean_the_derivative_is_averaging(shape):
     spacing, f, g = (1.0,) * (len(shape) - 1), noise(shape, seed=0), noise(shape, seed=1)
