@@ -247,21 +247,6 @@ def direction(f: Tensor) -> Tensor:
     return images.noise(f.shape, seed=9).to(f)
 
 
-def peak_memory(name: str, size: int, weight: float) -> float:
-    """Megabytes that one backward pass adds to a process."""
-    code = f"""
-import resource
-import bench_tv as b
-small = b.noisy(64)
-f = small.repeat(1, 1, {size} // 64, {size} // 64)  # to load a large image has a peak of its own
-b.PASSES["{name}"](small, {weight}, b.direction(small))
-before, g = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, b.direction(f)
-b.PASSES["{name}"](f, {weight}, g)
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)"""
-    return float(subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parent, capture_output=True, text=True,
-                                check=True).stdout)
-
-
 def off(name: str, weight: float) -> str:
     """The relative errors of both gradients at 96×96, against denoise_tv_vjp with tol=1e-9."""
     f = noisy(96).double()
@@ -276,10 +261,9 @@ def backward_passes():
         for size in (256, 512):
             f = noisy(size)
             seconds = rounds_of({name: lambda: PASSES[name](f, weight, direction(f))}, 1, 0)[name][0]  # noqa: B023
-            rows.append([f"{weight:g}", f"{size}×{size}", name, f"{1000 * seconds:.0f}",
-                         f"{peak_memory(name, size, weight):.0f}", errors])
+            rows.append([f"{weight:g}", f"{size}×{size}", name, f"{1000 * seconds:.0f}", errors])
     return table("The backward pass, one call: recorded with tol=1e-4, and by more denoisings with tol=1e-6 in float64",
-                 ["weight", "image", "", "milliseconds", "megabytes", "errors in f and in weight at 96×96"], rows)
+                 ["weight", "image", "", "milliseconds", "errors in f and in weight at 96×96"], rows)
 
 
 # Beside others
