@@ -22,7 +22,7 @@ from ._validate import (
 )
 
 # The relaxed primal-dual method passes news on by one pixel an iteration. What it has not finished in this many
-# iterations goes to a method that solves for the whole image at once, and pays 25 times as much for an iteration.
+# iterations goes to a method that solves for the whole image at once, and pays 30 to 50 times as much for an iteration.
 LOCAL_ITERATIONS = 1000
 # Found by trying: how far each step is overdone, in the first method and in ADMM; and rho of ADMM in units of weight /
 # spread of the image, which grows with the iterations.
@@ -194,7 +194,8 @@ def denoise_tv(f: Tensor, weight: float | Tensor, *, isotropic: bool = True, cou
     The Certificate holds, for each image, the gap (a sum of terms that cannot be negative, computed in float64 from the
     image that is returned), the objective, the bound sqrt(2 gap) on |u - u*| (Euclidean, over all channels and pixels),
     the iterations at full size and the dual field. Images of a batch stop one by one, each as if it were alone. The gap
-    is read every 10 iterations, after 200 every 40; on a GPU each reading waits, as does the look for NaN.
+    is read every 10 iterations, after 200 every 40; on a GPU each reading waits, as does the look for NaN. On
+    a CPU that others use too, torch.set_num_threads(1) is faster: threads wait for each other at every operation.
     Gradient: in f and in weight, by recording the iterations that ran, when one of them requires grad; denoise_tv_vjp
     does without. Each of the first 1000 then keeps four images in memory, each later one eight, in float64. There is no
     start of any kind then: an image that is certified after few iterations has no derivative yet. The derivative
