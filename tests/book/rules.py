@@ -13,7 +13,6 @@ EQUAL = {"close", "equal", "allclose", "isclose", "array_equal", "same"}
 HIDDEN = {"hide-input", "remove-input", "remove-cell"}
 LONGEST_CELL = 12
 WIDEST_LINE = 80  # what fits on a page beside both sidebars
-GRADED_PARTS = ("linear", "crop", "conv", "resample", "tv", "together")  # whose exercises have a level and minutes
 EXERCISE = r"\{exercise-start\}([^\n]*)\n:label: (\S+)"  # title, label
 LARGEST_NOTEBOOK = 1_500_000  # bytes, so that all chapters stay below 12 MB with their markdown
 
@@ -220,7 +219,6 @@ def prose_keeps_the_voice(notebook):
         yield f"the prose says {word!r}"
 
 
-GRADED = (exercises_have_a_level_and_minutes, one_exercise_asks_to_predict)  # what GRADED_PARTS keep
 RULES = [rule for name, rule in list(globals().items())
          if callable(rule) and getattr(rule, "__module__", "") == __name__
          and rule.__code__.co_varnames[:1] == ("notebook",) and rule not in (code, prose)]

@@ -15,13 +15,7 @@ from rules import RULES
 NOTEBOOKS = book.notebooks()
 
 
-def rules_of(path):
-    """All, but for those that not every part keeps yet."""
-    graded = path.parent.name in rules.GRADED_PARTS
-    return [rule for rule in RULES if graded or rule not in rules.GRADED]
-
-
-@pytest.mark.parametrize("path, rule", [(path, rule) for path in NOTEBOOKS for rule in rules_of(path)],
+@pytest.mark.parametrize("path, rule", [(path, rule) for path in NOTEBOOKS for rule in RULES],
                          ids=lambda value: getattr(value, "stem", None) or value.__name__)
 def test_notebook_keeps_the_rule(path, rule):
     complaints = list(rule(json.loads(path.read_text())))

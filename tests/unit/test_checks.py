@@ -16,8 +16,6 @@ from diffimg.tv import denoise_tv
 for file in pkgutil.iter_modules(answers.__path__):
     importlib.import_module(f"answers.{file.name}")  # fills RIGHT and WRONG
 CHAPTERS = [importlib.import_module(f"diffimg.checks.{file.name}") for file in pkgutil.iter_modules(checks.__path__)]
-# whose exercises have four answers of both kinds, and replies to nearly right ones
-HELD = ("linear_", "crop_", "conv_", "resample_", "tv_", "together_")
 EXERCISES = [check for chapter in CHAPTERS for check in vars(chapter).values()
              if hasattr(check, "__wrapped__") and check.__module__ == chapter.__name__]
 
@@ -26,7 +24,6 @@ def name(check):
     return f"{check.__module__.removeprefix('diffimg.checks.')}.{check.__name__}"
 
 
-NUMBERED = [(exercise, solution) for exercise, solution in RIGHT if name(exercise).startswith(HELD)]
 each_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=name)
 
 
@@ -57,7 +54,7 @@ def equal_numbers(said):
     return before != [] and [x.rstrip(".") for x in before] == [x.rstrip(".") for x in after]
 
 
-@pytest.mark.parametrize("exercise, solution", NUMBERED, ids=[name(case[0]) for case in NUMBERED])
+@pytest.mark.parametrize("exercise, solution", RIGHT, ids=[name(case[0]) for case in RIGHT])
 @pytest.mark.parametrize("off", [1e-2, 1e-5, 1e-7])
 def test_no_reply_gives_two_equal_numbers_as_a_difference(exercise, solution, off, capsys):
     exercise(lambda *args: torch.as_tensor(solution(*args)) * (1 + off) + off)
@@ -75,10 +72,9 @@ def test_equal_numbers_are_found_in_a_reply():
 def test_every_exercise_accepts_right_answers_and_rejects_wrong_ones(exercise):
     file = f"tests/unit/answers/{exercise.__module__.split('.')[-1]}.py"
     right, wrong = (sum(case[0] is exercise for case in cases) for cases in (RIGHT, WRONG))
-    least = (4, 4) if name(exercise).startswith(HELD) else (1, 3)
-    assert right >= least[0], (f"{file} has {right} right answers, expected at least {least[0]}: "
+    assert right >= 4, (f"{file} has {right} right answers, expected at least 4: "
                                f"@right(checks.{exercise.__name__})")
-    assert wrong >= least[1], (f"{file} has {wrong} wrong answers, expected at least {least[1]}: "
+    assert wrong >= 4, (f"{file} has {wrong} wrong answers, expected at least 4: "
                                f"@wrong(checks.{exercise.__name__}, 'words of the reply')")
 
 
