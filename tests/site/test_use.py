@@ -52,8 +52,7 @@ def test_every_page_of_the_contents_is_built():
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_notebook_can_be_downloaded(name, open_page):
     page = open_page(f"{name}.html")
-    page.get_by_role("button", name="Download this page").click()
-    link = page.locator("a.btn-download-source-button")
+    link = page.get_by_role("link", name="Download this page as a notebook")
     expect(link).to_be_visible()
     notebook = nbformat.reads(page.request.get(link.evaluate("a => a.href")).text(), as_version=4)
     nbformat.validate(notebook)

@@ -1,6 +1,12 @@
-"""Blocks that open and close without a script, for the directives that fold code."""
+"""Blocks that open and close without a script: solutions, the code of figures, and code that a directive folds.
+
+What the extensions bring instead waits for a script, repeats its ids, and tells a screen reader nothing of what it hides.
+"""
 
 from docutils import nodes
+from myst_nb.sphinx_ import HideCodeCellNode
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx_exercise.nodes import is_extension_node
 
 
 class details(nodes.General, nodes.Element):
@@ -9,6 +15,49 @@ class details(nodes.General, nodes.Element):
 
 class summary(nodes.General, nodes.TextElement):
     """The line of a `details` block that always shows."""
+
+
+class PlainFolds(SphinxPostTransform):
+    """After the extensions have numbered and titled what is theirs."""
+
+    default_priority = 500
+    formats = ("html",)
+
+    def run(self, **kwargs):
+        for node in list(self.document.findall(is_extension_node)):
+            for section in [part for part in node.children if isinstance(part, nodes.section)]:
+                section.replace_self(section.children)  # its id would be that of all others
+            if node.get("target_label"):
+                fold_solution(node)
+            else:
+                add_permalink(node)
+        for node in list(self.document.findall(HideCodeCellNode)):
+            fold_code(node)
+
+
+def fold_solution(node):
+    """Its id is that of its exercise, which is unique in the book."""
+    title = node.next_node(nodes.title)
+    title.parent.remove(title)
+    head = summary("", "", *title.children, classes=["admonition-title"])
+    node.replace_self(details("", head, *node.children, ids=[f"solution-{node['target_label']}"],
+                              classes=["admonition", "solution"]))
+
+
+def add_permalink(node):
+    title = node.next_node(nodes.title)
+    title += nodes.reference("", "#", internal=True, refid=node["ids"][0], reftitle="Link to this exercise",
+                             classes=["headerlink"])
+
+
+def fold_code(node):
+    """The code of a figure stands below it."""
+    fold = details("", summary("", node["prompt_show"]), *node.children, classes=["code"])
+    cell = node.parent
+    node.replace_self(fold)
+    if any(fold is not part and part.next_node(nodes.image) for part in cell.children):
+        cell.remove(fold)
+        cell += fold
 
 
 def html_element(node_class):
@@ -20,4 +69,5 @@ def html_element(node_class):
 def setup(app):
     app.add_node(details, html=html_element(details))
     app.add_node(summary, html=html_element(summary))
+    app.add_post_transform(PlainFolds)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import tinycss2
 
-TAG = re.compile(r"<([a-zA-Z][\w-]*)((?:\s+[^<>\"']+(?:=\"[^\"]*\"|='[^']*')?)*)")
-NAMES = re.compile(r"""\b(?:class|id)=(?:"([^"]*)"|'([^']*)')""")
 TOKEN = re.compile(r'<span class="(\w+)">([^<]*)</span>')
 COLOURED = re.compile(r"k|k[cdnrt]|ow|s\w?|m\w?|c|c\w|nf|nc|nd|fm|gp")  # what custom.css gives a colour, and prompts
-STYLESHEET = re.compile(r'\s*<link[^>]*\shref="([^":?]*_static/)([^"?]+\.css)(?:\?[^"]*)?"[^>]*>')
+THEME = ["basic.css", "styles/bootstrap.css", "styles/pydata-sphinx-theme.css"]
+LEFT_OUT = {"pygments.css"}  # custom.css has fewer colours
+ADDED_BY_SCRIPTS = {".scrolled", ".active", ".copybtn"}
 VARIABLE = re.compile(r"var\(\s*(--[\w-]+)")
 
 
@@ -91,29 +91,21 @@ def without_idle_variables(css: str) -> str:
 
 
 def one_stylesheet(app, exception):
-    """Gather the stylesheets of all pages, in their order, into one."""
+    """Gather the stylesheets, in their order, into the one that layout.html names."""
     if exception or app.builder.format != "html":
         return
-    static = Path(app.outdir, "_static")
-    pages = {path: path.read_text(encoding="utf-8") for path in Path(app.outdir).rglob("*.html")
-             if static not in path.parents}
-    sheets = list(dict.fromkeys(name for page in pages.values() for _, name in STYLESHEET.findall(page)))
-    sheets = [name for name in sheets if name not in ("book.css", "pygments.css")]
-    if not sheets:
-        return
-    known = names(pages.values()) | {"." + name for name in ADDED_BY_SCRIPTS}
+    static, out = Path(app.outdir, "_static"), Path(app.outdir)
+    pages = (path.read_text(encoding="utf-8") for path in out.rglob("*.html") if static not in path.parents)
+    known = names(pages) | ADDED_BY_SCRIPTS
     css = "\n".join(rebased(used_rules(tinycss2.parse_stylesheet_bytes(
-        (static / name).read_bytes(), skip_comments=True, skip_whitespace=True)[0], known), name) for name in sheets)
+        (static / name).read_bytes(), skip_comments=True, skip_whitespace=True)[0], known), name) for name in sheets(app))
     (static / "book.css").write_text(without_idle_variables(css), encoding="utf-8")
-    for path, page in pages.items():
-        found = STYLESHEET.search(page)
-        if found:
-            link = f'\n    <link rel="stylesheet" href="{found[1]}book.css" />'
-            path.write_text(STYLESHEET.sub("", page[:found.start()]) + link + STYLESHEET.sub("", page[found.start():]),
-                            encoding="utf-8")
 
 
-ADDED_BY_SCRIPTS = ("scrolled", "show", "active")
+def sheets(app) -> list[str]:
+    """Those of the theme, then those that the extensions and the book have added."""
+    added = [Path(str(sheet.filename)).relative_to("_static").as_posix() for sheet in app.builder._css_files]
+    return THEME + [name for name in added if name not in LEFT_OUT]
 
 
 def rebased(css: str, name: str) -> str:

@@ -1,0 +1,98 @@
+// Everything that a page does with a script. Without it the page reads the same.
+const page = document.documentElement.dataset;
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+// The theme: that of the system, or the one that the reader has chosen.
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const themeOf = (mode) => mode != "auto" ? mode : dark.matches ? "dark" : "light";
+function choose(mode) {
+  page.mode = mode;
+  page.theme = themeOf(mode);
+  try { localStorage.setItem("mode", mode); } catch {}
+}
+dark.addEventListener("change", () => choose(page.mode));
+for (const button of all(".theme-switch-button")) {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const modes = dark.matches ? ["auto", "light", "dark"] : ["auto", "dark", "light"];
+    choose(modes[(modes.indexOf(page.mode) + 1) % 3]);
+  });
+}
+
+// The columns at the sides, which a narrow window hides: labels of checkboxes, which the keyboard must reach.
+for (const label of all("label[role=button]")) {
+  const box = document.getElementById(label.htmlFor);
+  const say = () => label.setAttribute("aria-expanded", box.checked);
+  box.addEventListener("change", say);
+  label.addEventListener("keydown", (event) => {
+    if (event.key == "Enter" || event.key == " ") { event.preventDefault(); label.click(); }
+  });
+}
+addEventListener("keydown", (event) => {
+  if (event.key == "Escape") all("input.sidebar-toggle:checked").forEach((box) => innerWidth < 1200 && box.click());
+  if (event.key == "k" && (event.ctrlKey || event.metaKey) && !event.shiftKey) {
+    const field = all(".bd-search input").find((input) => input.offsetParent);
+    event.preventDefault();
+    field ? (field.focus(), field.select()) : location.assign(document.querySelector("a.search-button").href);
+  }
+});
+for (const link of all(".bd-sidebar-secondary a")) {
+  link.addEventListener("click", () => { document.getElementById("pst-secondary-sidebar-checkbox").checked = false; });
+}
+document.querySelector(".bd-sidebar-primary li.current > a.current")?.scrollIntoView({ block: "center" });
+scrollTo(0, scrollY);
+
+// Where in the page the reader is: the last heading that has passed the upper edge.
+const entries = all(".bd-toc-nav a").map((link) => [link, document.getElementById(decodeURIComponent(link.hash.slice(1)))])
+  .filter(([, section]) => section);
+let drawn = 0;
+function follow() {
+  drawn = 0;
+  document.body.classList.toggle("scrolled", scrollY > 8);
+  const here = entries.filter(([, section]) => section.getBoundingClientRect().top < 120).pop();
+  for (const [link] of entries) link.classList.toggle("active", here?.[0] == link);
+}
+addEventListener("scroll", () => { drawn ||= requestAnimationFrame(follow); }, { passive: true });
+follow();
+
+// Code can be copied: examples without their prompts.
+for (const block of all("article .highlight > pre")) {
+  if (block.closest(".cell_output, .output")) continue;
+  const button = document.createElement("button");
+  button.className = "copybtn";
+  button.textContent = "Copy";
+  button.addEventListener("click", async () => {
+    const lines = block.textContent.trimEnd().split("\n");
+    const typed = lines.filter((line) => /^(>>>|\.\.\.) ?/.test(line)).map((line) => line.slice(4));
+    await navigator.clipboard.writeText((lines[0].startsWith(">>>") ? typed : lines).join("\n"));
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = "Copy"; }, 1500);
+  });
+  block.parentElement.append(button);
+}
+
+// What scrolls sideways must be reachable by keyboard: a wide equation, table or output becomes a tab stop
+// while it is wider than its place, and only then.
+const wide = ".katex-display, .cell_output pre, .cell_output .output, .highlight pre, .pst-scrollable-table-container, .table-wrapper";
+function updateTabStops() {
+  const found = all(wide).map((element) => [element, element.scrollWidth > element.clientWidth]);
+  for (const [element, cut] of found) cut ? element.tabIndex = 0 : element.removeAttribute("tabindex");
+}
+addEventListener("load", updateTabStops);
+addEventListener("resize", updateTabStops);
+document.fonts?.ready.then(updateTabStops);
+document.addEventListener("toggle", updateTabStops, true);
+
+// What is folded is printed.
+let opened = [];
+addEventListener("beforeprint", () => { opened = all("article details:not([open])"); opened.forEach((fold) => { fold.open = true; }); });
+addEventListener("afterprint", () => opened.forEach((fold) => { fold.open = false; }));
+
+// A link to what is folded opens it.
+function unfold() {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  for (let fold = target?.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  if (target?.closest("details")) target.scrollIntoView();
+}
+addEventListener("hashchange", unfold);
+unfold();
