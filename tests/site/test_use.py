@@ -120,13 +120,47 @@ def test_front_door_leads_to_the_first_page(open_page):
     expect(page.locator("article h1")).to_be_visible()
 
 
-def test_search_finds_a_word(open_page):
-    page = open_page("search.html")
-    box = page.locator(".bd-search-container input[type=search]")
-    box.fill("transpose")
-    box.press("Enter")
-    page.wait_for_selector("#search-results li a")
-    assert not page.faults
+# as people ask, American or British, in words or names; a page, or a section of it, must be among the first three
+QUERIES = {
+    "checkerboard artifacts": "conv/checkerboard", "deconvolution": "conv/transposed",
+    "ConvTranspose2d output_padding": "conv/transposed#every-size",
+    "SAME padding TensorFlow": "conv/transposed#tensorflow", "Wiener": "conv/inverse#",
+    "roi_align half pixel": "crop/antialiasing#", "crop image with gradient": "crop/",
+    "spatial transformer": "crop/fitting", "bounding box gradient": "crop/box_gradient",
+    "grayscale center coordinates": "linear/images", "dot product test adjoint": "linear/matrices#the-dot-test",
+    "total variation loss nan": "tv/total_variation", "tv weight": "tv/choosing_lambda",
+    "how to choose lambda": "tv/choosing_lambda", "staircase": "tv/limits",
+    "different results OpenCV PyTorch resize": "resample/", "Lanczos": "resample/interpolation#",
+    "unpooling": "resample/learned", "align_corners": "appendix/conventions#align-corners",
+    "superresolution": "together/", "super-resolution": "together/"}
+
+
+def first_hits(page, query):
+    page.locator(".bd-search-container input").fill(query)
+    return page.locator("#search-results a").evaluate_all("links => links.slice(0, 3).map(a => a.getAttribute('href'))")
+
+
+def test_search_finds_what_people_ask(open_page):
+    page, missed = open_page("search.html"), {}
+    for query, place in QUERIES.items():
+        if not any(name.startswith(f"chapters/{place.split('#')[0].removesuffix('/')}") for name in NOTEBOOKS) and (
+                not place.startswith("appendix")):
+            continue  # of a course
+        hits = first_hits(page, query)
+        if not any(hit.replace(".html", "").startswith(f"chapters/{place}") for hit in hits):
+            missed[query] = hits
+    assert not page.faults and not missed, missed
+
+
+def test_search_shows_a_sentence_and_works_from_a_file(browser):
+    page = browser.new_page()
+    page.goto((SITE / "search.html").as_uri() + "?q=pillow+clips")
+    hit = page.locator("#search-results li").first
+    expect(hit.locator("mark").first).to_be_visible()
+    assert re.search(r"\w.*[.:?!…]$", hit.locator("p").inner_text())
+    hit.locator("a").click()
+    expect(page.locator("article h1")).to_be_visible()
+    page.close()
 
 
 def test_keyboard_reaches_the_text_and_shows_where_it_is(open_page):
@@ -188,3 +222,53 @@ def test_the_map_shows_every_chapter_and_each_matrix_with_its_transpose():
         assert len(entries) > 10 and {(y, x, *rest) for x, y, *rest in entries} == turned
     parts = {name.split("/")[1] for name in NOTEBOOKS} & {"crop", "tv", "conv", "resample"}
     assert len(pairs) == len(drawn.select(".map-part")) == len(parts)
+
+
+def test_a_reference_shows_its_equation_on_hover_and_on_focus(open_page):
+    page = open_page("chapters/linear/images.html")
+    link = page.locator("article a[href*='#equation-'].reference:visible").first
+    link.hover()
+    expect(page.locator(".preview .katex-display")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".preview")).to_be_hidden()
+    link.focus()
+    expect(page.locator(".preview .katex-display")).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_without_a_script_the_page_has_its_theme_and_its_folds(browser, address, theme):
+    context = browser.new_context(color_scheme=theme, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/chapters/linear/images.html")
+    paper = page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--pst-color-text-base')")
+    assert paper.strip() == {"light": "#1d2126", "dark": "#d9dde2"}[theme]
+    solution = page.locator("details.solution").first
+    solution.locator("summary").click()
+    assert solution.evaluate("element => element.open")
+    context.close()
+
+
+def test_a_link_to_a_solution_opens_it(open_page):
+    page = open_page("chapters/linear/images.html")
+    fold = page.locator("details.solution").first
+    page.goto(f"{page.url}#{fold.get_attribute('id')}")
+    assert fold.evaluate("element => element.open")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_ids_are_unique_and_folds_are_named_by_their_words(name):
+    tags = soup(SITE / name)
+    ids = [tag["id"] for tag in tags.find_all(id=True)]
+    assert len(ids) == len(set(ids)) and not [one for one in ids if "/" in one]
+    for fold in tags.select("article summary"):
+        assert fold.get_text().strip() and not fold.get("aria-label")
+    for exercise in tags.select("div.exercise"):
+        assert exercise.select_one(f"a.headerlink[href='#{exercise['id']}']")
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_page_loads_one_stylesheet_and_one_script_that_nothing_waits_for(name):
+    page = soup(SITE / f"{name}.html")
+    assert [Path(tag["href"]).name for tag in page.select("link[rel=stylesheet]")] == ["book.css"]
+    scripts = page.select("script[src]")
+    assert [Path(tag["src"]).name for tag in scripts] == ["book.js"] and all(tag.has_attr("defer") for tag in scripts)

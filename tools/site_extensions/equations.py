@@ -91,14 +91,15 @@ def list_chapter(app, docname, path):
     checks = book.checks(path)
     title = ".".join(map(str, app.env.toc_secnumbers[chapter][""])) + ". " + app.env.titles[chapter].astext()
     heading = nodes.title("", "", link(title, app.builder.get_relative_uri(docname, chapter)))
-    section = nodes.section("", heading, ids=[nodes.make_id(chapter)])
-    for label, found in equations(app, docname, path).items():
+    listed = equations(app, docname, path)
+    fold = details("", summary("", f"{len(listed)} equations"))
+    for label, found in listed.items():
         code = [nodes.literal_block(cell, cell, language="python") for cell in checks.get(label, [])]
-        section += nodes.container(
+        fold += nodes.container(
             "", nodes.paragraph("", "", link(f"Equation {found.number}", found.uri)), found.shown(),
             details("", summary("", f"The code that checks equation {found.number}"), *code),
             classes=["checked-equation"])
-    return section
+    return nodes.section("", heading, fold, ids=[nodes.make_id(chapter)])
 
 
 def link(text, uri):

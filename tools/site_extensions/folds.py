@@ -1,6 +1,6 @@
 """Blocks that open and close without a script: solutions, the code of figures, and code that a directive folds.
 
-What the extensions bring instead waits for a script, repeats its ids, and tells a screen reader nothing of what it hides.
+What the extensions bring instead waits for a script, repeats its ids, and does not tell a screen reader what it hides.
 """
 
 from docutils import nodes
@@ -26,7 +26,8 @@ class PlainFolds(SphinxPostTransform):
     def run(self, **kwargs):
         for node in list(self.document.findall(is_extension_node)):
             for section in [part for part in node.children if isinstance(part, nodes.section)]:
-                section.replace_self(section.children)  # its id would be that of all others
+                section["ids"] = []  # the same in all exercises
+                section.replace_self(section.children)
             if node.get("target_label"):
                 fold_solution(node)
             else:
@@ -40,8 +41,9 @@ def fold_solution(node):
     title = node.next_node(nodes.title)
     title.parent.remove(title)
     head = summary("", "", *title.children, classes=["admonition-title"])
-    node.replace_self(details("", head, *node.children, ids=[f"solution-{node['target_label']}"],
-                              classes=["admonition", "solution"]))
+    fold = details("", head, *node.children, ids=[f"solution-{node['target_label']}"],
+                   classes=["admonition", "solution"])
+    node.parent.replace(node, fold)
 
 
 def add_permalink(node):

@@ -5,6 +5,7 @@ A formula that does not parse is a warning, so that the build fails.
 
 import functools
 import importlib.util
+import itertools
 import json
 import os
 import re
@@ -53,8 +54,28 @@ def render(latex, options=None):
     html = answer.get("html") or f"<code>{escape(latex)}</code>"
     if request["displayMode"]:
         return html
-    # in the text it may break where KaTeX lets it, even where KeepPunctuation forbids breaks around it
-    return html.replace('</span><span class="base">', '</span><wbr><span class="base">')
+    return allow_breaks(html)
+
+
+BASE = '</span><span class="base">'  # between what KaTeX would let apart, after relations and operations
+SYMBOL = re.compile(r'class="m(rel|bin|open|close|ord|punct|op|inner)\b')
+
+
+def allow_breaks(html):
+    """In the text a formula breaks after a relation, outside of all brackets, and only if it is long."""
+    parts = html.split(BASE)
+    if len(re.sub(r"<[^>]*>", "", html.partition('aria-hidden="true">')[2])) < SHORT:
+        return html
+    found, depth = parts[0], 0
+    for before, part in itertools.pairwise(parts):
+        symbols = SYMBOL.findall(before)
+        depth += symbols.count("open") - symbols.count("close")
+        found += (BREAK if depth == 0 and symbols[-1:] == ["rel"] else BASE) + part
+    return found
+
+
+SHORT = 18  # characters
+BREAK = BASE.replace("><", "><wbr><")
 
 
 def end_renderer(app, exception):

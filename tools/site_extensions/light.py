@@ -1,6 +1,6 @@
 """Light pages: one stylesheet with the rules that some page uses, and no element that changes nothing.
 
-The theme and the extensions bring thirteen stylesheets for everything that they can show; the book shows a part of it.
+The theme and the extensions bring twelve stylesheets for everything that they can show; the book shows a part of it.
 """
 
 import re
@@ -9,18 +9,26 @@ from pathlib import Path
 
 import tinycss2
 
+CODE = re.compile(r'<div class="highlight">.*?</pre>', flags=re.S)
 TOKEN = re.compile(r'<span class="(\w+)">([^<]*)</span>')
 COLOURED = re.compile(r"k|k[cdnrt]|ow|s\w?|m\w?|c|c\w|nf|nc|nd|fm|gp")  # what custom.css gives a colour, and prompts
+NAME = re.compile(r'(<span class="pre">)([^<]{9,})(</span>)')
+JOINT = re.compile(r"([_.(,=])(?=\w)")
 THEME = ["basic.css", "styles/bootstrap.css", "styles/pydata-sphinx-theme.css"]
 LEFT_OUT = {"pygments.css"}  # custom.css has fewer colours
-ADDED_BY_SCRIPTS = {".scrolled", ".active", ".copybtn"}
+ADDED_BY_SCRIPTS = {".scrolled", ".active", ".copybtn", ".preview", ".page", "mark"}
+DARK = re.compile(r'\[data-theme="?dark"?\]')
 VARIABLE = re.compile(r"var\(\s*(--[\w-]+)")
+DECLARED = re.compile(r"""(?<=[{;])\s*(--[\w-]+)\s*:(?:[^;{}"']|"[^"]*"|'[^']*')*(;|(?=}))""")
 
 
-def drop_plain_spans(app, pagename, templatename, context, doctree):
-    """A part of code without a colour of its own needs no element."""
-    context["body"] = TOKEN.sub(lambda found: found[0] if COLOURED.fullmatch(found[1]) else found[2],
-                                context.get("body", ""))
+def lighten(app, pagename, templatename, context, doctree):
+    """A part of code without a colour of its own needs no element. A long name in the text may break at its joints."""
+    def drop(token):
+        return token[0] if COLOURED.fullmatch(token[1]) else token[2]
+
+    body = CODE.sub(lambda code: TOKEN.sub(drop, code[0]), context.get("body", ""))
+    context["body"] = NAME.sub(lambda name: name[1] + JOINT.sub(r"\1<wbr>", name[2]) + name[3], body)
 
 
 def names(pages: Iterable[str]) -> set[str]:
@@ -57,20 +65,21 @@ def needed(selector: list) -> Iterator[str]:
 
 
 def used_rules(rules: list, known: set[str]) -> str:
-    """The rules of a stylesheet that select something in a page with these names."""
+    """The rules that select something in a page with these names, one on a line."""
     kept = []
     for rule in rules:
+        word = rule.lower_at_keyword if rule.type == "at-rule" else ""
         if rule.type == "qualified-rule":
             chosen = [tinycss2.serialize(s).strip() for s in selectors(rule.prelude) if known.issuperset(needed(s))]
             if chosen:
                 kept.append(f"{','.join(chosen)}{{{compact(rule.content)}}}")
-        elif rule.type == "at-rule" and rule.lower_at_keyword in ("media", "supports"):
+        elif word in ("media", "supports"):
             inner = used_rules(tinycss2.parse_rule_list(rule.content, True, True), known)
             if inner:
-                kept.append(f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{{inner}}}")
-        elif rule.type == "at-rule" and rule.lower_at_keyword not in ("charset", "import"):
+                kept.append(f"@{word}{tinycss2.serialize(rule.prelude)}{{{inner}}}")
+        elif word and word not in ("charset", "import"):
             content = f"{{{compact(rule.content)}}}" if rule.content else ";"
-            kept.append(f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{content}")
+            kept.append(f"@{word}{tinycss2.serialize(rule.prelude)}{content}")
     return "\n".join(kept)
 
 
@@ -80,26 +89,17 @@ def compact(content: list) -> str:
 
 
 def without_idle_variables(css: str) -> str:
-    """Variables that no declaration reads; without them others may be idle in turn."""
-    while True:
-        read = set(VARIABLE.findall(css))
-        less = re.sub(r"(?<=[{;])\s*(--[\w-]+)\s*:(?:[^;{}\"']|\"[^\"]*\"|'[^']*')*(;|(?=}))",
-                      lambda found: found[0] if found[1] in read else "", css)
-        if less == css:
-            return re.sub(r"[^{}\n]*\{\}\n?", "", css)
-        css = less
+    """Variables that no declaration reads go; without them others may be idle in turn."""
+    read = set(VARIABLE.findall(css))
+    less = DECLARED.sub(lambda found: found[0] if found[1] in read else "", css)
+    return without_idle_variables(less) if less != css else re.sub(r"[^{}\n]*\{\}\n?", "", css)
 
 
-def one_stylesheet(app, exception):
-    """Gather the stylesheets, in their order, into the one that layout.html names."""
-    if exception or app.builder.format != "html":
-        return
-    static, out = Path(app.outdir, "_static"), Path(app.outdir)
-    pages = (path.read_text(encoding="utf-8") for path in out.rglob("*.html") if static not in path.parents)
-    known = names(pages) | ADDED_BY_SCRIPTS
-    css = "\n".join(rebased(used_rules(tinycss2.parse_stylesheet_bytes(
-        (static / name).read_bytes(), skip_comments=True, skip_whitespace=True)[0], known), name) for name in sheets(app))
-    (static / "book.css").write_text(without_idle_variables(css), encoding="utf-8")
+def dark_without_a_script(css: str) -> str:
+    """The page says that it is light until a script has asked the system: the dark rules again, for that word."""
+    rules = [rule for rule in css.splitlines() if DARK.search(rule.partition("{")[0]) and not rule.startswith("@")]
+    again = "\n".join(DARK.sub("[data-theme=light]", rule) for rule in rules)
+    return f"\n@media (scripting:none) and (prefers-color-scheme:dark){{\n{again}\n}}\n"
 
 
 def sheets(app) -> list[str]:
@@ -114,7 +114,21 @@ def rebased(css: str, name: str) -> str:
     return re.sub(r"url\((['\"]?)(?!data:|#|/)", rf"url(\1{folder}/", css) if folder else css
 
 
+def one_stylesheet(app, exception):
+    """Gather the stylesheets, in their order, into the one that layout.html names."""
+    if exception or app.builder.format != "html":
+        return
+    out, static = Path(app.outdir), Path(app.outdir, "_static")
+    pages = (path.read_text(encoding="utf-8") for path in out.rglob("*.html") if static not in path.parents)
+    known, gathered = names(pages) | ADDED_BY_SCRIPTS, ""
+    for name in sheets(app):
+        rules, _ = tinycss2.parse_stylesheet_bytes((static / name).read_bytes(), skip_comments=True, skip_whitespace=True)
+        gathered += rebased(used_rules(rules, known), name) + "\n"
+    css = without_idle_variables(gathered)
+    (static / "book.css").write_text(css + dark_without_a_script(css), encoding="utf-8")
+
+
 def setup(app):
-    app.connect("html-page-context", drop_plain_spans, priority=900)
+    app.connect("html-page-context", lighten, priority=900)
     app.connect("build-finished", one_stylesheet, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -96,3 +96,42 @@ function unfold() {
 }
 addEventListener("hashchange", unfold);
 unfold();
+
+// A reference to an equation or a figure shows it, on hover and on focus; from a file, browsers allow that on one page.
+const preview = Object.assign(document.createElement("div"), { className: "preview", hidden: true, ariaHidden: "true" });
+document.body.append(preview);
+const others = new Map();
+async function pageOf(link) {
+  const address = link.href.split("#")[0];
+  if (address == location.href.split("#")[0]) return document;
+  if (!others.has(address)) {
+    others.set(address, fetch(address).then((answer) => answer.text())
+      .then((text) => new DOMParser().parseFromString(text, "text/html")).catch(() => null));
+  }
+  return others.get(address);
+}
+let asked = null;
+async function showPreview(link) {
+  asked = link;
+  const target = (await pageOf(link))?.getElementById(decodeURIComponent(link.hash.slice(1)));
+  const shown = target?.closest("figure") ?? target?.querySelector("figure") ?? target;
+  if (asked != link || !shown) return;
+  const copy = shown.cloneNode(true);
+  for (const element of all("[id]", copy)) element.removeAttribute("id");
+  copy.removeAttribute("id");
+  for (const image of all("img", copy)) image.src = new URL(image.getAttribute("src"), link.href);
+  preview.replaceChildren(copy);
+  preview.hidden = false;
+  const place = link.getBoundingClientRect(), { width, height } = preview.getBoundingClientRect();
+  preview.style.left = `${scrollX + Math.max(8, Math.min(place.left, document.documentElement.clientWidth - width - 16))}px`;
+  preview.style.top = `${scrollY + (place.bottom + height + 12 < innerHeight || place.top < height + 12 ? place.bottom + 6 : place.top - height - 6)}px`;
+}
+function hidePreview() { asked = null; preview.hidden = true; }
+for (const link of all("article a[href*='#equation-'], article a[href*='#fig-']")) {
+  if (link.classList.contains("headerlink")) continue;
+  link.addEventListener("mouseenter", () => showPreview(link));
+  link.addEventListener("focus", () => showPreview(link));
+  link.addEventListener("mouseleave", hidePreview);
+  link.addEventListener("blur", hidePreview);
+}
+addEventListener("keydown", (event) => { if (event.key == "Escape") hidePreview(); });
