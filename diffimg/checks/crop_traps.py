@@ -58,34 +58,35 @@ def crop_averaged(solution):
            f"blocks are averaged, but for the box {BOX}, which begins between pixels, the samples are elsewhere.")
 
 
+def _mistaken_boxes(first, last, width, height):
+    """What the usual mistakes make of a box from its first and last samples, under the sentence that names each."""
+    def edges(step=0.5, pixel=0.5, n=(width - 1, height - 1), low=first, high=last):
+        s = (high - low) / torch.tensor(n)
+        return torch.cat([low - step * s + pixel, high + step * s + pixel])
+    return edges(), {
+        "those are the samples themselves: a box ends half a step further out, and its edges are half a pixel more "
+        "than an index.": edges(0, 0),
+        "half a pixel is added, half a step is missing: the box begins before its first sample.": edges(0),
+        "half a step is there, half a pixel is missing: an edge is an index and a half.": edges(pixel=0),
+        "from the first of w samples to the last there are w - 1 steps.": edges(n=(width, height)),
+        "width and height are exchanged: the size has the height first, the points have x first.":
+            edges(n=(height - 1, width - 1)),
+        "the box was put in order: where the last point lies left of the first, the crop is a mirror image.":
+            edges(low=torch.minimum(first, last), high=torch.maximum(first, last))}
+
+
 @exercise(praise="the first and last samples lie on the two points, and half a step leads to the edges.",
           hint="How many steps lead from the first sample to the last, and how far is an edge from the next sample?")
 def box_of_corners(solution):
+    where = torch.cat([ramp(20, 30, "x"), ramp(20, 30, "y")], 1)
     for first, last, size in (((3.25, 2.0), (21.75, 15.5), (5, 9)), ((0.0, 0.0), (29.0, 19.0), (20, 30)),
                               ((24.5, 3.0), (6.0, 12.0), (7, 4))):
-        first, last = torch.tensor(first), torch.tensor(last)
-        answer, n = solution(first.clone(), last.clone(), size), torch.tensor([size[1], size[0]])
+        answer = solution(torch.tensor(first), torch.tensor(last), size)
         expect(answer.shape == (4,), f"the result has shape {tuple(answer.shape)}, expected a box (4,).")
-        s, wrong = (last - first) / (n - 1), (last - first) / n
-        swapped = (last - first) / (n.flip(0) - 1)
-        recognise(answer, {
-            "that are the samples themselves: a box ends half a step further out, and its edges are half a pixel more "
-            "than an index.": torch.cat([first, last]),
-            "half a pixel is added, half a step is missing: the box begins before its first sample.":
-                torch.cat([first + 0.5, last + 0.5]),
-            "half a step is there, half a pixel is missing: an edge is an index and a half.":
-                torch.cat([first - s / 2, last + s / 2]),
-            "from the first of w samples to the last there are w - 1 steps.":
-                torch.cat([first - wrong / 2 + 0.5, last + wrong / 2 + 0.5]),
-            "width and height are exchanged: the size has the height first, the points have x first.":
-                torch.cat([first - swapped / 2 + 0.5, last + swapped / 2 + 0.5]),
-            "the box was put in order: where the last point lies left of the first, the crop is a mirror image.":
-                torch.cat([torch.minimum(first, last) - s.abs() / 2 + 0.5,
-                           torch.maximum(first, last) + s.abs() / 2 + 0.5])
-                if (first > last).any() else torch.full((4,), torch.nan)})
-        x, y = (torch.linspace(float(a), float(b), int(m)) for a, b, m in zip(first, last, n, strict=True))
-        expected = torch.cat([first - s / 2 + 0.5, last + s / 2 + 0.5])
-        expect(same(answer, expected), f"from {tuple(first.tolist())} to {tuple(last.tolist())} with the size {size}: "
-               f"{told(answer, expected)}.")
-        read = crop(torch.cat([ramp(20, 30, "x"), ramp(20, 30, "y")], 1), normalize_box(answer, (20, 30)), size)
-        expect(same(read[0, 0, 0], x) and same(read[0, 1, :, 0], y), "the samples lie elsewhere.")
+        expected, mistakes = _mistaken_boxes(torch.tensor(first), torch.tensor(last), size[1], size[0])
+        if not same(answer, expected):
+            recognise(answer, mistakes)
+        expect(same(answer, expected), f"from {first} to {last} with the size {size}: {told(answer, expected)}.")
+        read = crop(where, normalize_box(answer, (20, 30)), size)[0]
+        ends = torch.stack([read[:, 0, 0], read[:, -1, -1]])
+        expect(same(ends, torch.tensor([first, last])), "the first and last samples lie elsewhere.")
