@@ -60,7 +60,8 @@ def adjoint(f: LinearMap, in_shape: Sequence[int]) -> LinearMap:
 
     Convention: in_shape is the shape of f's argument and of the adjoint's result; y has the shape, dtype and device
     of f's result. It is computed in y's dtype; autocast changes nothing.
-    Gradient: exact in y, and in whatever f depends on beside its argument.
+    Gradient: exact in y, and in whatever f depends on beside its argument; where none of these requires grad, nothing
+    is recorded.
     Raises: TypeError when y or f's result is complex or y holds integers. ValueError when y has not the shape of f's
     result, and when f cuts the autograd graph (NumPy, .item(), .detach(), integer indices of its own). That f is linear
     is not checked; of another f this is the Jacobian at 0.
@@ -87,7 +88,8 @@ def adjoint(f: LinearMap, in_shape: Sequence[int]) -> LinearMap:
                              "compute with torch operations only")
         if out.shape != y.shape:
             raise ValueError(f"y has shape {tuple(y.shape)}, expected that of f's result, {tuple(out.shape)}")
-        return torch.autograd.grad(out, x, y, create_graph=torch.is_grad_enabled(), materialize_grads=True)[0]
+        record = torch.is_grad_enabled() and (y.requires_grad or _depends_on_more(out, x))
+        return torch.autograd.grad(out, x, y, create_graph=record, materialize_grads=True)[0]
 
     return f_adjoint
 
@@ -168,6 +170,20 @@ def operator_norm(f: LinearMap, in_shape: Sequence[int], *, tol: float = 1e-6, m
 def _bidiagonal(alphas: list[float], betas: list[float]) -> Tensor:
     matrix = torch.diag(torch.tensor(alphas, dtype=torch.float64, device="cpu"))
     return matrix + torch.diag(torch.tensor(betas, dtype=torch.float64, device="cpu"), 1) if betas else matrix
+
+
+def _depends_on_more(out: Tensor, x: Tensor) -> bool:
+    """Whether the graph of out ends in a tensor other than x (a kernel, a box) too."""
+    nodes, seen = [out.grad_fn], set()
+    while nodes:
+        node = nodes.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        if getattr(node, "variable", x) is not x:
+            return True
+        nodes += [n for n, _ in node.next_functions]
+    return False
 
 
 def _outside_autocast(f: LinearMap) -> LinearMap:

@@ -13,24 +13,35 @@ import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 import nbformat
 from book import ROOT, code_hash, notebooks
 from nbclient import NotebookClient
 
 KEPT_CELL_METADATA = ("tags", "mystnb")
+MEMORY = 700  # MB: so that 30 students fit on a server; kernel and libraries alone take 300
+PEAK = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
 
 
-def execute(path: Path, threads: int) -> tuple[nbformat.NotebookNode, float]:
+class Run(NamedTuple):
+    notebook: nbformat.NotebookNode
+    seconds: float
+    megabytes: float
+
+
+def execute(path: Path, threads: int) -> Run:
     """A fresh run from top to bottom, in the folder of the notebook, as nbval does it."""
     notebook, start = nbformat.read(path, 4), time.perf_counter()
+    notebook.cells.append(nbformat.v4.new_code_cell(PEAK))
     limits = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
     client = NotebookClient(notebook, timeout=300, record_timing=False, resources={"metadata": {"path": path.parent}})
     client.extra_arguments = ["--log-level=ERROR"]
     client.execute(env={**os.environ, **limits})
+    peak = int(notebook.cells.pop().outputs[0].text)
     for cell in code_cells(notebook):
         cell.outputs = joined(cell.outputs)
-    return notebook, time.perf_counter() - start
+    return Run(notebook, time.perf_counter() - start, peak / (1e6 if sys.platform == "darwin" else 1e3))
 
 
 def joined(outputs: list) -> list:
@@ -54,11 +65,13 @@ def text(cell) -> list:
              {mime: data for mime, data in out.get("data", {}).items() if mime != "image/png"}) for out in cell.outputs]
 
 
-def complaints(path: Path, one, two) -> list[str]:
+def complaints(path: Path, one: Run, two: Run) -> list[str]:
     """Reasons not to store a run."""
-    found = []
-    for number, (a, b) in enumerate(zip(code_cells(one), code_cells(two), strict=True), 1):
-        where = f"{path.relative_to(ROOT)}, code cell [{number}]"
+    name, found = path.relative_to(ROOT), []
+    if one.megabytes > MEMORY and os.environ.get("DIFFIMG_DEVICE", "cpu") == "cpu":
+        found.append(f"{name}: takes {one.megabytes:.0f} MB at its peak, {MEMORY} are allowed")
+    for number, (a, b) in enumerate(zip(code_cells(one.notebook), code_cells(two.notebook), strict=True), 1):
+        where = f"{name}, code cell [{number}]"
         if text(a) != text(b):
             found.append(f"{where}: one thread and two threads print different text:\n  {text(a)}\n  {text(b)}")
         if any(out.get("name") == "stderr" for out in a.outputs):
@@ -87,16 +100,16 @@ def main(paths: list[Path]) -> int:
         runs = {path: [pool.submit(execute, path, threads) for threads in (1, 2)] for path in paths}
         for path, (first, second) in runs.items():
             try:
-                (one, seconds), (two, _) = first.result(), second.result()
+                one, two = first.result(), second.result()
                 problems = complaints(path, one, two)
             except Exception as error:  # a cell failed; the other notebooks are still worth running
                 problems = [f"{path.relative_to(ROOT)}: {error}"]
             failed += problems
             if not problems:
-                normalise(one)
-                nbformat.write(one, path)
+                normalise(one.notebook)
+                nbformat.write(one.notebook, path)
             print(f"{'FAILED' if problems else 'stored'}  {path.relative_to(ROOT)}"
-                  + ("" if problems else f"  {seconds:.0f} s"), flush=True)
+                  + ("" if problems else f"  {one.seconds:.0f} s, {one.megabytes:.0f} MB"), flush=True)
     print(*failed, sep="\n")
     return 1 if failed else 0
 

@@ -29,7 +29,7 @@ def clone(tmp_path_factory):
 def test_the_notebook_keeps_every_rule_but_those_on_what_must_be_written(clone, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(clone))
     path = clone / "chapters/crop/first_try.ipynb"
-    notebook, _ = notebooks.execute(path, 1)
+    notebook = notebooks.execute(path, 1).notebook
     notebooks.normalise(notebook)
     stored = json.loads(json.dumps(notebook))
     monkeypatch.setattr(rules, "exists", lambda module, name: True)  # the kernel imported them, from the copy

@@ -373,3 +373,15 @@ def test_a_kernel_that_requires_grad_can_be_measured():
 def test_complex_results_are_refused(call):
     with pytest.raises(TypeError, match="complex128 tensor, expected a real one"):
         call(torch.fft.fft)
+
+
+def test_the_adjoint_records_nothing_that_nobody_asked_for():
+    """A convolution saves its input, which would tie every answer of a loop to the one before."""
+    kernel, y = torch.randn(1, 1, 3, 3), torch.randn(1, 1, 5, 5)
+    f_adjoint = adjoint(lambda x: F.conv2d(x, kernel * 2, padding=1), (1, 1, 5, 5))
+    assert not f_adjoint(y).requires_grad
+    assert f_adjoint(y.clone().requires_grad_()).requires_grad
+    kernel.requires_grad_()
+    assert f_adjoint(y).requires_grad
+    with torch.no_grad():
+        assert not f_adjoint(y).requires_grad
