@@ -7,7 +7,7 @@ from answering import right, wrong
 
 from diffimg.checks import resample_rosetta as checks
 from diffimg.images import blur
-from diffimg.resample import resample_matrix, resize
+from diffimg.resample import resize
 
 
 def planes(f):
