@@ -131,8 +131,7 @@ QUERIES = {
     "total variation loss nan": "tv/total_variation", "tv weight": "tv/choosing_lambda",
     "how to choose lambda": "tv/choosing_lambda", "staircase": "tv/limits",
     "different results OpenCV PyTorch resize": "resample/", "Lanczos": "resample/interpolation#",
-    "unpooling": "resample/learned", "align_corners": "appendix/conventions#align-corners",
-    "superresolution": "together/", "super-resolution": "together/"}
+    "unpooling": "resample/learned", "align_corners": "appendix/conventions#align-corners"}
 
 
 def first_hits(page, query):
