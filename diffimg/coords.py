@@ -93,7 +93,7 @@ def convert_crop_matrix(theta: Tensor, in_size: Sequence[int], out_size: Sequenc
     Gradient: exact, linear in theta.
     Raises: ValueError when theta is not (..., 2, 3) or (..., 3, 4), and for an image of one pixel along an axis when
     converting to align_corners=True, which can only name its centre.
-    Source: eq-crop-convert, chapter "crop/affine_matrix".
+    Source: eq-crop-convert, chapter "crop/traps".
 
     >>> whole = torch.tensor([[1., 0., 0.], [0., 1., 0.]])
     >>> convert_crop_matrix(whole, (5, 9), (5, 9), to_align_corners=True)

@@ -28,7 +28,7 @@ def as_matrix(f: LinearMap, in_shape: Sequence[int], *, dtype: torch.dtype = tor
     Raises: TypeError for a dtype or a result of f that is not real and floating point. ValueError when the matrix would
     take more than 1 GiB (with what to use instead), and when f is not linear: the matrix, read off large inputs, must
     predict f of a random input of size 1 to 100 sqrt(n) roundings.
-    Source: eq-images-matrix, chapter "linear/images".
+    Source: eq-images-matrix, chapter "linear/matrices".
 
     >>> as_matrix(lambda x: x.flip(-1), (3,))
     tensor([[0., 0., 1.],
@@ -105,7 +105,7 @@ def dot_test(f: LinearMap, f_adjoint: LinearMap, in_shape: Sequence[int], *, see
     Gradient: none, it is a test.
     Raises: TypeError for a dtype or a result that is not real and floating point, ValueError when f_adjoint does not
     return in_shape.
-    Source: eq-images-adjoint, chapter "linear/images"; eq-matrices-dot, chapter "linear/matrices"; Claerbout, "Earth
+    Source: eq-images-adjoint and eq-matrices-dot, chapter "linear/matrices"; Claerbout, "Earth
     Soundings Analysis" (1992).
 
     >>> dot_test(lambda x: x.flip(-1), lambda y: y.flip(-1), (5,)) < 1e-15

@@ -120,5 +120,21 @@ def ramp(height: int, width: int, axis: str) -> Tensor:
     return line.expand(1, 1, height, width)
 
 
+def colours(height, width):
+    """Three channels that differ."""
+    x, y = ramp(height, width, "x"), ramp(height, width, "y")
+    return torch.cat([(x + 10 * y).sin(), (2 * x + 3 * y).sin(), (5 * x + 0.7 * y).sin()], 1)
+
+
+def crop_by_matrices(image, box, size):
+    """The crop by two matrices, with border padding: no grid, no Theta."""
+    def hat(start, stop, n_in, n_out):
+        places = (start + (torch.arange(n_out) + 0.5) * (stop - start) / n_out - 0.5).clamp(0, n_in - 1)
+        return (1 - (places[:, None] - torch.arange(n_in)).abs()).clamp(min=0)
+
+    (x0, y0, x1, y1), (height, width) = box, image.shape[-2:]
+    return hat(y0, y1, height, size[0]) @ image @ hat(x0, x1, width, size[1]).mT
+
+
 def _tolerance(*values: Tensor) -> float:
     return 1e-9 if all(value.dtype == torch.float64 for value in values) else 5e-5

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 
 from ..coords import normalize_box
 from ..crop import crop, crop_matrix
-from ._shared import exercise, expect, numbers, ramp, recognise, same, told
+from ._shared import colours, crop_by_matrices, exercise, expect, numbers, recognise, same, told
 
 BOX = (-0.5, -0.3, 0.7, 0.8)
 
@@ -75,10 +75,10 @@ def _mistaken_crops(image, box, size):
 @exercise(praise="slices, interpolate and the gradient of the box all agree. You have written crop.",
           hint="Normalise the edges, build Theta with torch.stack, then affine_grid and grid_sample.")
 def crop_box_in_pixels(solution):
-    image = _colours(6, 9)
+    image = colours(6, 9)
     for box, size in (((2.0, 1.0, 7.0, 4.0), (3, 5)), ((1.3, 0.6, 6.2, 4.9), (4, 3)), ((0.0, 0.0, 9.0, 6.0), (12, 18)),
                       ((-1.5, 2.0, 4.0, 7.5), (5, 4))):
-        answer, expected = solution(image, torch.tensor(box), size), _oracle(image, box, size)
+        answer, expected = solution(image, torch.tensor(box), size), crop_by_matrices(image, box, size)
         expect(answer.shape == expected.shape, f"the result has shape {tuple(answer.shape)}, expected "
                f"{tuple(expected.shape)}.")
         if not same(answer, expected):
@@ -93,22 +93,6 @@ def crop_box_in_pixels(solution):
     found, = torch.autograd.grad(answer.square().sum(), box, materialize_grads=True)
     expect(same(found, expected), f"the values are right, but the gradient of the box is {numbers(found)}, expected "
            f"{numbers(expected)}: part of Theta was cut off from the box (detach, round, float).")
-
-
-def _colours(height, width):
-    """Three channels that differ."""
-    x, y = ramp(height, width, "x"), ramp(height, width, "y")
-    return torch.cat([(x + 10 * y).sin(), (2 * x + 3 * y).sin(), (5 * x + 0.7 * y).sin()], 1)
-
-
-def _oracle(image, box, size):
-    """The crop by two matrices, with border padding: no grid, no Theta."""
-    def hat(start, stop, n_in, n_out):
-        places = (start + (torch.arange(n_out) + 0.5) * (stop - start) / n_out - 0.5).clamp(0, n_in - 1)
-        return (1 - (places[:, None] - torch.arange(n_in)).abs()).clamp(min=0)
-
-    (x0, y0, x1, y1), (height, width) = box, image.shape[-2:]
-    return hat(y0, y1, height, size[0]) @ image @ hat(x0, x1, width, size[1]).mT
 
 
 @exercise(praise="the two crops cancel: Theta(box) Theta(undo) is the identity.",
@@ -130,31 +114,3 @@ def undo_box(solution):
            "the box must be as much larger than the crop as the photograph is larger than the box.")
     expect(same(shift, torch.zeros(2)), f"the size is right, but the photograph is shifted by {numbers(shift)}: "
            "where are its corners, p = -1 and 1, as seen from the crop?")
-
-
-@exercise(praise="stripes finer than the output turn into their mean, and blocks are averaged exactly.",
-          hint="Crop to k times the size, then average blocks of k by k.")
-def crop_averaged(solution):
-    stripes, box = (ramp(48, 48, "x") % 2).expand(1, 3, 48, 48), torch.tensor([-1.0, -1.0, 1.0, 1.0])
-    answer = solution(stripes, box, (12, 12), 4)
-    expect(answer.shape == (1, 3, 12, 12), f"the result has shape {tuple(answer.shape)}, expected (1, 3, 12, 12): the "
-           "average brings the crop back to size, and every channel has its own.")
-    image = _colours(48, 48)
-    found, expected = solution(image, box, (12, 12), 4), F.avg_pool2d(image, 4)
-    recognise(found, {
-        "that is one sample for each output pixel: the fine detail is still skipped.": crop(image, box, (12, 12)),
-        "that keeps one of every k by k samples; average them.": crop(image, box, (48, 48))[..., ::4, ::4],
-        "that keeps the largest of the samples; average them.": F.max_pool2d(image, 4),
-        "all channels show the first one.": expected[:, :1].expand_as(expected),
-        "that averages the channels too.": expected.mean(1, keepdim=True).expand_as(expected)})
-    expect(same(found, expected), "shrinking 48 pixels to 12 with k = 4 must average blocks of 4 by 4; yours differs "
-           f"by {numbers((found - expected).abs().max())}.")
-    expect(same(answer, torch.full_like(answer, 0.5)), "stripes of width 1 must turn into their mean, 0.5.")
-    box = torch.tensor(BOX)
-    found, blocks = solution(image, box, (6, 5), 3), crop(F.avg_pool2d(image, 3), box, (6, 5))
-    recognise(found, {
-        "that averages the whole image in fixed blocks before it is cropped; spread the samples over each output "
-        "pixel's part of the box.": blocks})
-    edges = ((box + 1) * 24).tolist()
-    expect(same(found, F.avg_pool2d(_oracle(image, edges, (18, 15)), 3)),
-           f"blocks are averaged, but for the box {BOX}, which begins between pixels, the samples are elsewhere.")

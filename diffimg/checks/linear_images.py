@@ -55,18 +55,19 @@ def resize_keypoint(solution):
                f"{told(answer[1], j[1])}.")
 
 
-@exercise(praise="copying forward is summing backward.",
-          hint="Input pixel 0 was copied to outputs 0 and 1; which numbers come back to it?")
-def repeat_transposed(solution):
-    y = torch.tensor([1.0, 2.0, 4.0, 8.0, 16.0, 32.0])
-    answer = solution()
-    expect(answer.shape == (3,), f"the prediction has shape {tuple(answer.shape)}, expected (3,): the transpose goes "
-           "back to the three pixels of the input.")
-    first, second = y[::2], y[1::2]
-    recognise(answer, {
-        "that is the average. Copying does not halve anything, so its transpose does not either.": (first + second) / 2,
-        "that drops every second number, but every output came from somewhere.": first,
-        "that keeps the last of each pair, as assigning does; gradients that meet add up.": second,
-        "that adds numbers 3 apart: outputs 0 and 1 are the copies of input 0, not 0 and 3.": y[:3] + y[3:]})
-    expect(same(answer, first + second), f"{told(answer, first + second)}: for the image [1, 0, 0] the sum of "
-           "repeat(x) * y is 1 + 2, and x must meet the same number.")
+@exercise(praise="the centre of each kept pixel and the middle of the block that it fills are (step - 1) / 2 apart.",
+          hint="Where is the centre of kept pixel j, in edge coordinates, and where does interpolate put it?")
+def shifts_of_slices(solution):
+    answer, expected = solution(), torch.tensor([1.0, 1.5])
+    expect(answer.shape == (2,), f"the prediction has shape {tuple(answer.shape)}, expected (2,): a shift for the step "
+           "3 and one for the step 4.")
+    recognise(answer, {sentence: torch.tensor(wrong) for sentence, wrong in {
+        "half a pixel belongs to the step 2; a larger step moves the copy further.": [0.5, 0.5],
+        "that is half the step: the kept pixel does not start at the edge of its block, its centre is half a pixel in.":
+            [1.5, 2.0],
+        "that is half of it: the kept pixel has its centre at 3 j + 1/2, the block at 3 j + 3/2.": [0.5, 0.75],
+        "that is the distance from the first pixel of a block to the last; the middle lies half as far.": [2.0, 3.0],
+        "to the left would be negative: interpolate puts each kept pixel further to the right than it was.":
+            [-1.0, -1.5]}.items()})
+    expect(same(answer, expected), f"{told(answer, expected)}: kept pixel j has its centre at the edge coordinate "
+           "3 j + 1/2, and the block that it fills has its middle at 3 j + 3/2.")

@@ -12,8 +12,6 @@ from diffimg.crop import crop, crop_matrix
 
 right(checks.mirror_box)(lambda box: box[[2, 1, 0, 3]])
 
-right(checks.crop_averaged)(lambda image, box, size, k: F.avg_pool2d(crop(image, box, (k * size[0], k * size[1])), k))
-
 
 def sample(image, theta, size, affine_flag=False, sample_flag=False, padding_mode="border"):
     grid = F.affine_grid(theta[None], (1, image.shape[1], *size), align_corners=affine_flag)
@@ -61,15 +59,6 @@ def mirror_as_list(box):
     x, y, x2, y2 = box.tolist()
     return [x2, y, x, y2]
 
-
-right(checks.crop_averaged)(
-    lambda image, box, size, k: crop(image, box, (k * size[0], k * size[1])).unfold(2, k, k).unfold(
-        3, k, k).mean((-2, -1)))
-
-right(checks.crop_averaged)(
-    lambda image, box, size, k: F.interpolate(crop(image, box, (k * size[0], k * size[1])), size, mode="area"))
-right(checks.crop_averaged)(lambda image, box, size, k: sum(
-    crop(image, box, (k * size[0], k * size[1]))[..., i::k, j::k] for i in range(k) for j in range(k)) / k**2)
 
 right(checks.mirror_box)(lambda box: torch.stack([box[2], box[1], box[0], box[3]]))
 
@@ -216,19 +205,3 @@ def one_channel_of_three(image, box, size):
 def box_clamped_to_the_image(image, box, size):
     height, width = image.shape[-2:]
     return crop_box_in_pixels(image, box.clamp(min=0).minimum(torch.tensor([width, height] * 2)), size)
-
-
-@wrong(checks.crop_averaged, "brings the crop back to size")
-def fine(image, box, size, k):
-    return crop(image, box, (k * size[0], k * size[1]))
-
-
-wrong(checks.crop_averaged, "one sample for each output pixel")(lambda image, box, size, k: crop(image, box, size))
-wrong(checks.crop_averaged, "one of every k by k")(lambda *args: fine(*args)[..., ::args[-1], ::args[-1]])
-wrong(checks.crop_averaged, "the largest of the samples")(lambda *args: F.max_pool2d(fine(*args), args[-1]))
-wrong(checks.crop_averaged, "averages the whole image in fixed blocks")(
-    lambda image, box, size, k: crop(F.avg_pool2d(image, k), box, size))
-wrong(checks.crop_averaged, "all channels show the first")(
-    lambda *args: F.avg_pool2d(fine(*args), args[-1])[:, :1].expand(-1, 3, -1, -1))
-wrong(checks.crop_averaged, "every channel has its own")(lambda *args: F.avg_pool2d(fine(*args), args[-1])[:, :1])
-wrong(checks.crop_averaged, "must average blocks")(lambda *args: 4 * F.avg_pool2d(fine(*args), args[-1]))

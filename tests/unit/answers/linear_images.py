@@ -6,7 +6,6 @@ from answering import right, wrong
 
 from diffimg import coords
 from diffimg.checks import linear_images as checks
-from diffimg.linear import adjoint
 
 # right answers --------------------------------------------------------------------------------------------------------
 
@@ -25,11 +24,17 @@ def resize_with_integers(i, n, m):
     return ((2 * i + 1) * m - n) / (2 * n)
 
 
-Y = torch.tensor([1.0, 2.0, 4.0, 8.0, 16.0, 32.0], dtype=torch.float64)
-right(checks.repeat_transposed)(lambda: (3, 12, 48))
-right(checks.repeat_transposed)(lambda: torch.tensor([3, 12, 48]))
-right(checks.repeat_transposed)(lambda: F.avg_pool1d(Y[None], 2)[0] * 2)
-right(checks.repeat_transposed)(lambda: adjoint(lambda x: x.repeat_interleave(2), (3,))(Y))
+right(checks.shifts_of_slices)(lambda: (1, 1.5))
+right(checks.shifts_of_slices)(lambda: [(step - 1) / 2 for step in (3, 4)])
+right(checks.shifts_of_slices)(lambda: torch.tensor([3.0, 4.0]) / 2 - 0.5)
+
+
+@right(checks.shifts_of_slices)
+def measured_on_a_ramp():
+    def shift(step):
+        ramp = torch.arange(8.0 * step)[None, None]
+        return (ramp - F.interpolate(ramp[..., ::step], scale_factor=step, mode="linear"))[0, 0, 4 * step]
+    return torch.stack([shift(3), shift(4)])
 
 
 # wrong answers --------------------------------------------------------------------------------------------------------
@@ -52,10 +57,10 @@ wrong(checks.resize_keypoint, "is rounded to a pixel")(lambda i, n, m: ((i + 0.5
 wrong(checks.resize_keypoint, "rounded down")(lambda i, n, m: int((i + 0.5) * m / n - 0.5 + 9) - 9)
 wrong(checks.resize_keypoint, "you returned")(lambda i, n, m: (i + 0.5) * (m // n) - 0.5)
 
-wrong(checks.repeat_transposed, "that is the average")(lambda: Y.reshape(3, 2).mean(1))
-wrong(checks.repeat_transposed, "drops every second")(lambda: (1, 4, 16))
-wrong(checks.repeat_transposed, "gradients that meet add up")(lambda: (2, 8, 32))
-wrong(checks.repeat_transposed, "3 apart")(lambda: Y[:3] + Y[3:])
-wrong(checks.repeat_transposed, "must meet the same number")(lambda: (3, 12, 47))
-wrong(checks.repeat_transposed, r"expected \(3,\)")(lambda: Y.repeat_interleave(2))
-wrong(checks.repeat_transposed, r"expected \(3,\)")(lambda: 63)
+wrong(checks.shifts_of_slices, "belongs to the step 2")(lambda: (0.5, 0.5))
+wrong(checks.shifts_of_slices, "half the step")(lambda: (1.5, 2))
+wrong(checks.shifts_of_slices, "half of it")(lambda: (0.5, 0.75))
+wrong(checks.shifts_of_slices, "half as far")(lambda: (2, 3))
+wrong(checks.shifts_of_slices, "would be negative")(lambda: (-1, -1.5))
+wrong(checks.shifts_of_slices, "has its middle")(lambda: (1, 2))
+wrong(checks.shifts_of_slices, r"expected \(2,\)")(lambda: 1)
