@@ -22,28 +22,6 @@ def slopes_of_the_loss(solution):
     expect(same(answer, expected), f"{told(answer, expected)}: 4 d, then -2 (2 - d), then 0.")
 
 
-@exercise(praise="the step is the least-squares solution, whatever the scale of the four numbers.",
-          hint="Solve the four equations J^T J delta = -J^T G.")
-def gauss_newton_step(solution):
-    generator = torch.Generator("cpu").manual_seed(0)
-    for m in (40, 7):
-        J, G = [torch.randn(shape, generator=generator, dtype=torch.float64, device="cpu").to(
-            torch.get_default_device()) for shape in ((m, 4), (m,))]
-        J = J * torch.tensor([1.0, 2.0, 0.5, 3.0]).to(J)
-        expected = -(torch.linalg.pinv(J) @ G)
-        answer = solution(J, G)
-        expect(answer.shape == (4,), f"the result has shape {tuple(answer.shape)}, expected (4,): "
-               "one step for each side.")
-        A, g = J.mT @ J, J.mT @ G
-        recognise(answer, {
-            "the sign: that step makes G twice as large where it should vanish.": -expected,
-            "that is the gradient; it points uphill, and J^T J has not been solved for.": g,
-            "that is a step of gradient descent; divide by the curvature, J^T J.": -g,
-            "that divides by the diagonal of J^T J alone; the four numbers influence each other.": -g / A.diagonal(),
-            "that multiplies by J^T J; solve for it.": -A @ g})
-        expect(same(answer, expected), f"{told(answer, expected)}, the least-squares solution.")
-
-
 def _expect_gradients(answer, expected, given):
     weights = torch.arange(1.0, 7.0).reshape(2, 3)
     found = torch.autograd.grad((weights * answer).sum(), given, materialize_grads=True)
