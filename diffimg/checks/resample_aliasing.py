@@ -1,7 +1,5 @@
 """Checks of the exercises in chapter "resample/aliasing"."""
 
-import math
-
 import torch
 import torch.nn.functional as F
 
@@ -81,58 +79,3 @@ def _transposed(y, x):
     start = torch.zeros_like(x)[None, None].requires_grad_()
     large = F.interpolate(start, y.shape[2:], mode="bilinear")
     return torch.autograd.grad(large, start, y)[0][0, 0]
-
-
-@exercise(praise="every wave is read where a half-pixel enlargement looks, the fastest one too.",
-          hint="How far apart are the places of this grid and those of fourier_upsample, in pixels of the result?")
-def fourier_half_pixel(solution):
-    for n, r in ((9, 3), (8, 3), (8, 2), (7, 4)):
-        row, j = noise((n,), seed=n + r), torch.arange(n * r)
-        answer = solution(row.clone(), r)
-        expect(answer.shape == (n * r,), f"for {n} pixels and r = {r} the result has shape {tuple(answer.shape)}, "
-               f"expected ({n * r},).")
-        expect(not answer.is_complex(), "the result is complex. The ramp for -k is the conjugate of that for k: then "
-               "a real row stays real.")
-        expected = _waves(row, (j + 0.5) / r - 0.5)
-        mistakes = _delays(row, j, r)
-        if n % 2 == 0:
-            mistakes["all waves are right but the fastest, k = n / 2. Can it be delayed on the small grid?"] = (
-                expected - _lost(row, j, r))
-        recognise(answer, mistakes)
-        expect(same(answer, expected), f"for n = {n} and r = {r} {told(answer, expected)}.")
-
-
-def _delays(row, j, r):
-    """What comes out when the delay is wrong, and what to say then."""
-    mistakes = {
-        "that is the asymmetric grid, without the delay.": _waves(row, j / r),
-        "the sign of the delay is wrong: output 0 must look to the left of pixel 0.":
-            _waves(row, (j + (r - 1) / 2) / r),
-        "the delay is half a pixel of the row, and (j + 1/2) / r - 1/2 is a little more than j / r - 1/2.":
-            _waves(row, j / r - 0.5),
-        "the - 1/2 of the place is missing: a place is an index, not an edge.": _waves(row, (j + 0.5) / r),
-        "the delay is counted in pixels of the small row, and it was the large row that you delayed by so many.":
-            _waves(row, (j - (1 - 1 / r) / 2) / r)}
-    if r > 2:
-        mistakes["the delay is half a pixel of the result; it must be more."] = _waves(row, (j - 0.5) / r)
-    if r % 2 == 0:
-        mistakes["of all waves only the mean is left: in a full FFT the upper half of k is negative, k - N."] = (
-            row.mean().expand(len(j)))
-    return mistakes
-
-
-def _waves(row, places):
-    """The waves that a row consists of, added up at any places."""
-    n = len(row)
-    X, total = torch.fft.rfft(row) / n, 0
-    for k in range(n // 2 + 1):
-        once = 1 if 2 * k in (0, n) else 2
-        angle = 2 * math.pi * k * places / n
-        total = total + once * (X[k].real * angle.cos() - X[k].imag * angle.sin())
-    return total
-
-
-def _lost(row, j, r):
-    """What the fastest wave of an even row loses when it is delayed first and enlarged then: a sine."""
-    fastest = torch.fft.rfft(row)[-1].real / len(row)
-    return fastest * math.sin(math.pi * (r - 1) / (2 * r)) * (math.pi * j / r).sin()

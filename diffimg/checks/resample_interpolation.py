@@ -26,28 +26,6 @@ def doubled_peak(solution):
     expect(same(answer, expected), f"{told(answer, expected)}: the places are -1/4, 1/4, 3/4, 5/4, 7/4 and 9/4.")
 
 
-@exercise(praise="from the photograph to the map by one grid, and back by the other.",
-          hint="Which place of the small map does index p show, on the grid that was used?")
-def true_place(solution):
-    for n, m in ((13, 416), (9, 288), (4, 10)):
-        p = torch.tensor([0.0, 0.3 * m, 0.81 * m, m - 1.0])
-        expected = (p * (n - 1) / (m - 1) + 0.5) * m / n - 0.5
-        answer = torch.stack([solution(place, n, m).reshape(()) for place in p])
-        recognise(answer, {
-            "that is the place on the small map; the question asks for an index in the photograph.":
-                p * (n - 1) / (m - 1),
-            "that leaves p where it is; the two grids agree in the middle only.": p,
-            "that goes the other way: it takes p for an index on the half-pixel grid.":
-                ((p + 0.5) * n / m - 0.5) * (m - 1) / (n - 1),
-            "the way back leaves out the half pixels: that is the asymmetric grid.": p * (n - 1) / (m - 1) * m / n,
-            "that adds the half pixel of the map and forgets to take off that of the photograph.": expected + 0.5,
-            "the way to the map is that of the half-pixel grid, and so is the way back; the map was enlarged with "
-            "align_corners=True.": (p + 0.5) * n / m - 0.5})
-        expect(same(answer, expected), f"for {n} cells and {m} pixels "
-               f"{told(answer, expected, f'{numbers(p)} became')}: the first cell has its middle at "
-               f"index {numbers(m / n / 2 - 0.5)}.")
-
-
 @exercise(praise="the answer to one bright pixel is the kernel itself, read at a few distances.",
           hint="What does a row that is 1 at one pixel become? Which distances from that pixel are read?")
 def find_a(solution):

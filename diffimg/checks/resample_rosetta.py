@@ -33,23 +33,6 @@ def three_middles(solution):
            ": the weights are 1, 2, 3, 2, 1 in ninths.")
 
 
-@exercise(praise="the corners of both grids lie on each other, as zoom wants it.",
-          hint="Which cause does the table name for zoom against half-pixel centres?")
-def port_zoom(solution):
-    for size, out in (((12, 9), (5, 14)), ((6, 7), (11, 17))):
-        x = noise((1, 2, *size), seed=size[0])
-        answer = solution(x.clone(), out)
-        _shaped(answer, x, out)
-        expected = resize(x, out, coordinates="align_corners")
-        recognise(answer, {
-            "that has half-pixel centres: the corner pixels of the two grids must lie on each other.": resize(x, out),
-            "that is antialiased, and zoom only takes samples.": resize(x, out, antialias=True),
-            "that is nearest; order=1 is linear.": resize(x, out, kernel="nearest"),
-            "that samples at j n/m, so its last column is not the last one of the image.":
-                resize(x, out, coordinates="asymmetric")})
-        expect(same(answer, expected), f"from {size} to {out} {told(answer, expected)}, as zoom has it.")
-
-
 @exercise(praise="first a Gaussian of half the surplus of the ratio along each axis, then samples.",
           hint="Two steps: what does scikit-image do before it takes samples?")
 def port_skimage(solution):

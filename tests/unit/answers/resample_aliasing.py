@@ -8,7 +8,7 @@ from answering import right, wrong
 
 from diffimg.checks import resample_aliasing as checks
 from diffimg.linear import adjoint, as_matrix
-from diffimg.resample import fourier_upsample, resample_matrix, resize
+from diffimg.resample import resample_matrix, resize
 
 
 def enlarge(x, r):
@@ -64,53 +64,10 @@ def transposed(y, r):
     return adjoint(lambda x: enlarge(x, r), (y.shape[0] // r, y.shape[1] // r))(y)
 
 
-def delay(row, d):
-    spectrum = torch.fft.rfft(row)
-    return torch.fft.irfft(spectrum * torch.exp(-2j * math.pi * d * torch.arange(len(spectrum)) / len(row)), len(row))
-
-
-@wrong(checks.fourier_half_pixel, "without the delay")
-def large(row, r):
-    return fourier_upsample(row[None], (1, r))[0]
-
-
-@right(checks.fourier_half_pixel)
-def sum_of_waves(row, r, shift=0.5):
-    """With complex waves of both signs, the fastest shared."""
-    n = len(row)
-    X = torch.fft.fft(row.double())
-    place = (torch.arange(n * r) + 0.5) / r - shift
-    total = torch.zeros(n * r, dtype=torch.complex128)
-    for k in range(-(n // 2), n // 2 + 1):
-        total += (0.5 if 2 * abs(k) == n else 1) * X[k % n] * torch.exp(2j * math.pi * k * place.double() / n) / n
-    return total.real.to(row.dtype)
-
-
-@right(checks.fourier_half_pixel)
-def zero_padded_with_phase(row, r):
-    n = len(row)
-    X = torch.fft.rfft(row)
-    X = X * torch.exp(-1j * math.pi * (r - 1) * torch.arange(len(X)) / (n * r))
-    if n % 2 == 0:
-        X = torch.cat([X[:-1], X[-1:] / 2])
-    return r * torch.fft.irfft(X, n * r)
-
-
-def full_delay(row, r, signed):
-    """With all k of the FFT, the upper half as negative frequencies (right) or as it stands (wrong)."""
-    N = len(row) * r
-    k = torch.fft.fftfreq(N) * N if signed else torch.arange(N)
-    return torch.fft.ifft(torch.fft.fft(large(row, r)) * torch.exp(-1j * math.pi * (r - 1) * k / N)).real
-
-
 right(checks.seen_as)(lambda f, r: (r * f - (r * f).round()).abs())
 right(checks.seen_as)(lambda f, r: (2 * math.pi * r * f).cos().clamp(-1, 1).double().arccos().to(f) / (2 * math.pi))
 right(checks.seen_as)(lambda f, r: 0.5 - ((r * f) % 1 - 0.5).abs())
 right(checks.seen_as)(lambda f, r: torch.minimum((r * f) % 1, 1 - (r * f) % 1))
-
-right(checks.fourier_half_pixel)(lambda row, r: delay(large(row, r), (r - 1) / 2))
-right(checks.fourier_half_pixel)(lambda row, r: large(row, 2 * r).roll(r - 1)[::2])
-right(checks.fourier_half_pixel)(lambda row, r: full_delay(row, r, signed=True))
 
 
 wrong(checks.seen_as, "beyond 1/2 nobody can see")(lambda f, r: r * f)
@@ -136,15 +93,6 @@ wrong(checks.recover, "but for the border")(lambda y, r: transposed(y, r) / r**2
 wrong(checks.recover, "the result has shape")(lambda y, r: y)
 wrong(checks.recover, "up to 0.01 away")(lambda y, r: recover_by_pinv(y, r) + 0.01)
 
-wrong(checks.fourier_half_pixel, "sign of the delay")(lambda row, r: delay(large(row, r), -(r - 1) / 2))
-wrong(checks.fourier_half_pixel, "half a pixel of the result")(lambda row, r: delay(large(row, r), 0.5))
-wrong(checks.fourier_half_pixel, "half a pixel of the row")(lambda row, r: delay(large(row, r), r / 2))
-wrong(checks.fourier_half_pixel, "pixels of the small row")(lambda row, r: delay(large(row, r), (1 - 1 / r) / 2))
-wrong(checks.fourier_half_pixel, "only the mean is left")(lambda row, r: full_delay(row, r, signed=False))
-wrong(checks.fourier_half_pixel, "an index, not an edge")(lambda row, r: sum_of_waves(row, r, shift=0))
-wrong(checks.fourier_half_pixel, "on the small grid")(lambda row, r: large(delay(row, (r - 1) / (2 * r)), r))
-wrong(checks.fourier_half_pixel, "is complex")(lambda row, r: large(row, r).to(torch.complex128))
-wrong(checks.fourier_half_pixel, "the result has shape")(lambda row, r: delay(row, 0.5))
 wrong(checks.averaged_stripes, "every third pixel; averages")(lambda: [1, 0, 0, 1])
 wrong(checks.averaged_stripes, "from the second on")(lambda: [1, 0, 1, 0])
 wrong(checks.averaged_stripes, "do not remove")(lambda: [0.5, 0.5, 0.5, 0.5])
@@ -156,5 +104,3 @@ wrong(checks.averaged_stripes, "the threes are")(lambda: [0.67, 0.67, 0.33, 0.33
 wrong(checks.seen_as, "as the viewer sees")(lambda f, r: (r * f - (r * f).round()).abs().round(decimals=3))
 wrong(checks.recover, "away from x")(lambda y, r: recover_by_pinv(y, r).round(decimals=2))
 wrong(checks.recover, "the result has shape")(lambda y, r: recover_by_pinv(y, r).mT)
-wrong(checks.fourier_half_pixel, "for n = 9 and r = 3")(lambda row, r: sum_of_waves(row, r).round(decimals=3))
-wrong(checks.fourier_half_pixel, "for n = 9 and r = 3")(lambda row, r: sum_of_waves(row, r) / r)

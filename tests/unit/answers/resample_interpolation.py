@@ -15,35 +15,6 @@ def spot(n, place):
 
 # right answers, written otherwise than in the book --------------------------------------------------------------------
 
-@right(checks.true_place)
-def by_edges(p, n, m):
-    cell = m / n
-    return cell / 2 - 0.5 + p * cell * (n - 1) / (m - 1)  # the middle of the first cell, and equal steps
-
-
-@right(checks.true_place)
-def by_reading_a_ramp(p, n, m):
-    ramp = torch.arange(float(n))[None, None]
-    places = F.interpolate(ramp, 2 * m - 1, mode="linear", align_corners=True)[0, 0]  # steps of half a pixel
-    left = (2 * p).floor().clamp(max=2 * m - 3).long()
-    place = places[left] + (2 * p - left) * (places[left + 1] - places[left])
-    return (place + 0.5) / (n / m) - 0.5
-
-
-@right(checks.true_place)
-def in_cells(p, n, m):
-    """The share of the map that lies before the place, taken of the photograph."""
-    share = (p / (m - 1) * (n - 1) + 0.5) / n
-    return share * m - 0.5
-
-
-@right(checks.true_place)
-def by_a_line(p, n, m):
-    """Through the middles of the first and the last cell."""
-    first, last = m / (2 * n) - 0.5, m - m / (2 * n) - 0.5
-    return torch.lerp(torch.tensor(first), torch.tensor(last), p / (m - 1))
-
-
 @right(checks.doubled_peak)
 def by_interpolate():
     return F.interpolate(torch.tensor([[[0.0, 12.0, 0.0]]]), scale_factor=2, mode="linear")[0, 0]
@@ -141,18 +112,6 @@ def both_axes_taken_out(guess, y, D):
 def stretched(guess, y, D):
     return F.interpolate(y[None, None], guess.shape, mode="bilinear")[0, 0]
 
-
-wrong(checks.true_place, "middle only")(lambda p, n, m: p)
-wrong(checks.true_place, "place on the small map")(lambda p, n, m: p * (n - 1) / (m - 1))
-wrong(checks.true_place, "asymmetric")(lambda p, n, m: p * (n - 1) / (m - 1) * m / n)
-wrong(checks.true_place, "half pixel of the map")(lambda p, n, m: (p * (n - 1) / (m - 1) + 0.5) * m / n)
-wrong(checks.true_place, "other way")(lambda p, n, m: ((p + 0.5) * n / m - 0.5) * (m - 1) / (n - 1))
-wrong(checks.true_place, "align_corners=True")(lambda p, n, m: (p + 0.5) * n / m - 0.5)
-wrong(checks.true_place, "middle at index")(lambda p, n, m: p * m / n)
-wrong(checks.true_place, "middle at index")(lambda p, n, m: by_edges(p, n, m).round())
-
-wrong(checks.true_place, "middle at index")(lambda p, n, m: by_edges(p, n, m).floor())
-wrong(checks.true_place, "half pixel of the map")(lambda p, n, m: by_edges(p, n, m) + 0.5)
 
 wrong(checks.doubled_peak, "align_corners=True")(lambda: [0, 4.8, 9.6, 9.6, 4.8, 0])
 wrong(checks.doubled_peak, "asymmetric grid")(lambda: [0, 6, 12, 6, 0, 0])

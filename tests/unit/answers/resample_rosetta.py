@@ -7,7 +7,7 @@ from answering import right, wrong
 
 from diffimg.checks import resample_rosetta as checks
 from diffimg.images import blur
-from diffimg.resample import resample_matrix, resize
+from diffimg.resample import resize
 
 
 def planes(f):
@@ -20,37 +20,11 @@ def planes(f):
 
 # right answers: the libraries themselves, and others ------------------------------------------------------------------
 
-@right(checks.port_zoom)
-@planes
-def zoom(a, size):
-    from scipy import ndimage
-    return ndimage.zoom(a, (size[0] / a.shape[0], size[1] / a.shape[1]), order=1, mode="nearest")
-
-
-@right(checks.port_zoom)
-def upsampling_module(x, size):
-    return torch.nn.UpsamplingBilinear2d(size)(x)
-
-
 @right(checks.port_skimage)
 @planes
 def skimage_resize(a, size):
     from skimage import transform
     return transform.resize(a, size, mode="edge")
-
-
-@right(checks.port_zoom)
-def by_grid_sample(x, size):
-    rows, columns = (torch.linspace(-1, 1, n) for n in size)
-    grid = torch.stack([columns.expand(size), rows[:, None].expand(size)], -1)
-    return F.grid_sample(x, grid[None], align_corners=True, padding_mode="border")
-
-
-@right(checks.port_zoom)
-def by_matrices(x, size):
-    W_v, W_h = (resample_matrix(n, m, coordinates="align_corners", dtype=x.dtype)
-                for n, m in zip(x.shape[-2:], size, strict=True))
-    return W_v @ x @ W_h.mT
 
 
 def gaussians(x, *sigmas):
@@ -142,17 +116,6 @@ def enlarge_and_average(x, size):
     fine = F.interpolate(x, (x.shape[-2] * size[0], x.shape[-1] * size[1]))
     return F.adaptive_avg_pool2d(fine, size)
 
-
-wrong(checks.port_zoom, "half-pixel centres")(lambda x, size: F.interpolate(x, size, mode="bilinear"))
-wrong(checks.port_zoom, "antialiased")(lambda x, size: resize(x, size, antialias=True))
-wrong(checks.port_zoom, "as zoom has it")(lambda x, size: F.interpolate(x, size))
-wrong(checks.port_zoom, "as zoom has it")(lambda x, size: upsampling_module(x, size).round(decimals=2))
-wrong(checks.port_zoom, "both channels stay")(lambda x, size: upsampling_module(x, size)[:, :1])
-wrong(checks.port_zoom, "as zoom has it")(lambda x, size: upsampling_module(x[:, :1], size).expand(-1, 2, -1, -1))
-wrong(checks.port_zoom, "as zoom has it")(lambda x, size: upsampling_module(x, size).clamp(0, 1))
-wrong(checks.port_zoom, "nearest; order=1")(lambda x, size: F.interpolate(x, size, mode="nearest-exact"))
-wrong(checks.port_zoom, "has shape")(lambda x, size: F.interpolate(x, size[::-1], mode="bilinear", align_corners=True))
-wrong(checks.port_zoom, "has shape")(lambda x, size: x[0, 0])
 
 wrong(checks.port_skimage, "takes samples and nothing else")(lambda x, size: F.interpolate(x, size, mode="bilinear"))
 wrong(checks.port_skimage, "widens the triangle")(lambda x, size: resize(x, size, antialias=True))
