@@ -10,8 +10,7 @@ import torch
 from answering import RIGHT, WRONG
 
 from diffimg import checks
-from diffimg.checks import _shared, tv_limits
-from diffimg.tv import denoise_tv
+from diffimg.checks import _shared
 
 for file in pkgutil.iter_modules(answers.__path__):
     importlib.import_module(f"answers.{file.name}")  # fills RIGHT and WRONG
