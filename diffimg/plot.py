@@ -174,22 +174,23 @@ _STEPPER = """<style>
 
 def table(values: Sequence[Sequence[object]], x: int, y: int, head: str, *, data: Collection[tuple[int, int]] = (),
           done: Collection[tuple[int, int]] = (), notes: Mapping[tuple[int, int], str] | None = None,
-          box: tuple[int, int, int, int] | None = None) -> str:
+          box: tuple[int, int, int, int] | None = None, wide: int = 40) -> str:
     """A table of small numbers as SVG, for a frame of a stepper. None leaves a cell empty; data and done are cells on
-    blue and on gray, notes stand below a number, box (row, column, height, width) is framed.
+    blue and on gray, notes stand below a number, box (row, column, height, width) is framed. A cell is 40 high.
     """
     parts, notes = [f'<text class="head" x="{x}" y="{y - 8}">{head}</text>'], notes or {}
     for r, row in enumerate(values):
         for c, value in enumerate(row):
-            kind, left, top = "data" if (r, c) in data else "done" if (r, c) in done else "", x + 40 * c, y + 40 * r
-            parts.append(f'<rect class="{kind}" x="{left}" y="{top}" width="40" height="40"/>')
+            kind, left, top = "data" if (r, c) in data else "done" if (r, c) in done else "", x + wide * c, y + 40 * r
+            parts.append(f'<rect class="{kind}" x="{left}" y="{top}" width="{wide}" height="40"/>')
             if value is not None:
-                parts.append(f'<text x="{left + 20}" y="{top + (20 if (r, c) in notes else 26)}">{value}</text>')
+                parts.append(f'<text x="{left + wide // 2}" y="{top + (20 if (r, c) in notes else 26)}">{value}</text>')
             if (r, c) in notes:
-                parts.append(f'<text class="note" x="{left + 20}" y="{top + 36}">{notes[r, c]}</text>')
+                parts.append(f'<text class="note" x="{left + wide // 2}" y="{top + 36}">{notes[r, c]}</text>')
     if box:
         r, c, h, w = box
-        parts.append(f'<rect class="frame-box" x="{x + 40 * c}" y="{y + 40 * r}" width="{40 * w}" height="{40 * h}"/>')
+        left, top = x + wide * c, y + 40 * r
+        parts.append(f'<rect class="frame-box" x="{left}" y="{top}" width="{wide * w}" height="{40 * h}"/>')
     return "".join(parts)
 
 

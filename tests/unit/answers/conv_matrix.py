@@ -1,6 +1,5 @@
 """Right and wrong answers to the exercises of chapter "conv/matrix"."""
 
-import scipy.signal
 import torch
 import torch.nn.functional as F
 from answering import right, wrong
@@ -25,22 +24,6 @@ def of_the_matrix_itself():
 
 right(checks.shape_of_C)(lambda: torch.tensor([1200.0, 1800.0, 75.0]))
 right(checks.shape_of_C)(lambda: torch.tensor([1200, 1800, 75], dtype=torch.int32))
-
-
-@right(checks.one_kernel)
-def by_transposed_convolution(v, w):
-    return F.conv_transpose2d(v[None, None], w[None, None])[0, 0]
-
-
-@right(checks.one_kernel)
-def by_scipy(v, w):
-    return scipy.signal.convolve2d(v.cpu().numpy(), w.cpu().numpy())
-
-
-@right(checks.one_kernel)
-def by_turning_everything(v, w):
-    padding = v.shape[0] - 1, v.shape[1] - 1
-    return F.conv2d(w[None, None].flip(-1, -2), v[None, None], padding=padding)[0, 0].flip(-1, -2)
 
 
 def patches(x, y):
@@ -88,12 +71,6 @@ def by_index(z, p):
     return torch.zeros(n).index_add(0, source, z)
 
 
-@right(checks.one_kernel)
-def combined(v, w):
-    turned = w.flip(-1, -2)[None, None]
-    return F.conv2d(v[None, None], turned, padding=(w.shape[0] - 1, w.shape[1] - 1))[0, 0]
-
-
 @right(checks.find_bias)
 def bias_by_least_squares(x, y):
     X = patches(x, y)
@@ -122,11 +99,6 @@ wrong(checks.shape_of_C, "leaves out the padding")(lambda: (832, 1800, 75))
 wrong(checks.shape_of_C, "rows: you predicted 1120, expected 1200")(lambda: (8 * 10 * 14, 1800, 75))
 wrong(checks.shape_of_C, "off by up to")(lambda: (1200.01, 1800, 75))
 wrong(checks.shape_of_C, "three numbers")(lambda: (1200, 1800))
-
-@wrong(checks.one_kernel, "that correlates the kernels; F.conv2d does not flip")
-def full(v, w):
-    return F.conv2d(v[None, None], w[None, None], padding=(w.shape[0] - 1, w.shape[1] - 1))[0, 0]
-
 
 @wrong(checks.find_bias, "fit both together")
 def without_a_constant(x, y):
@@ -177,17 +149,6 @@ def one_side_only(z, p):
 def other_side_only(z, p):
     return one_side_only(z.flip(0), p).flip(0)
 
-
-wrong(checks.one_kernel, "turn one kernel instead")(lambda v, w: full(w, v))
-wrong(checks.one_kernel, "rows' axis only")(lambda v, w: full(v, w.flip(0)))
-wrong(checks.one_kernel, "columns' axis only")(lambda v, w: full(v, w.flip(1)))
-wrong(checks.one_kernel, "turned by half a turn")(lambda v, w: full(v.flip(0, 1), w))
-wrong(checks.one_kernel, "k + k' - 1")(lambda v, w: F.conv2d(v[None, None], w[None, None, :1, :1])[0, 0])
-wrong(checks.one_kernel, "expected (4, 4)")(lambda v, w: F.conv2d(v[None, None], w[None, None])[0, 0])
-wrong(checks.one_kernel, "[0, 0] drops")(lambda v, w: by_transposed_convolution(v, w)[None, None])
-wrong(checks.one_kernel, "entry (0, 1) is")(lambda v, w: full(v, w.mT.flip(0, 1)))
-wrong(checks.one_kernel, "entry (0, 0) is")(lambda v, w: 2 * by_transposed_convolution(v, w))
-wrong(checks.one_kernel, "returned None")(lambda v, w: None)
 
 wrong(checks.find_bias, "brightens it too")(lambda x, y: y.mean())
 wrong(checks.find_bias, "adds up to 1")(lambda x, y: y.mean() - x.mean())
