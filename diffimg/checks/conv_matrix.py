@@ -1,7 +1,6 @@
 """Checks of the exercises in chapter "conv/matrix"."""
 
 import torch
-import torch.nn.functional as F
 
 from ..images import noise
 from ._shared import exercise, expect, recognise, same, told
@@ -26,29 +25,6 @@ def shape_of_C(solution):
                                        ("columns", columns, expected[1], "the numbers of the image"),
                                        ("stored numbers", stored, expected[2], "the weights that meet in one output")):
         expect(same(number, wanted.to(number)), f"{told(number, wanted, f'{came}: you predicted')}: {rule}.")
-
-
-@exercise(praise="the picture is linear in the kernel and in the constant, so least squares finds them together.",
-          hint="What is unknown here, and is the picture linear in it?")
-def find_bias(solution):
-    for size, bias in (((3, 3), 0.731357), ((2, 4), -0.412893)):
-        x, w = noise((14, 12), seed=3) + 1, noise(size, seed=4)
-        y = F.conv2d(x[None, None], w[None, None])[0, 0] + bias
-        answer = solution(x.clone(), y.clone())
-        expect(answer.numel() == 1, f"the result has shape {tuple(answer.shape)}, expected one number.")
-        answer = answer.reshape(())
-        patches = F.unfold(x[None, None], size)[0].mT
-        alone = torch.linalg.lstsq(patches, y.flatten()[:, None]).solution
-        left_over = (y.flatten() - patches @ alone[:, 0]).mean()
-        recognise(answer, {
-            "that is the mean of the picture; the kernel brightens it too.": y.mean(),
-            "that supposes that the kernel adds up to 1 and keeps the mean; this one does not.": y.mean() - x.mean(),
-            "that is what a kernel without a constant leaves over; fit both together.": left_over,
-            "that is the constant with its sign turned.": torch.tensor(-bias)})
-        for entry in w.flatten():
-            recognise(answer, {"that is an entry of the kernel; the constant has the column of ones.": entry})
-        expect(same(answer, torch.tensor(bias)), f"for a kernel of {size} "
-               f"{told(answer, torch.tensor(bias), 'you found')}: the constant with which the picture was made.")
 
 
 @exercise(praise="what the mirrors copied comes back to where it came from, and adds.",
