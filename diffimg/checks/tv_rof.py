@@ -3,7 +3,7 @@
 import torch
 
 from ..images import noise
-from ..tv import divergence, gradient
+from ..tv import denoise_tv, divergence, gradient
 from ._shared import exercise, expect, recognise, same, told
 
 
@@ -65,3 +65,35 @@ def plateau(solution):
         "the sides come first, then the plateau.": expected[[1, 0, 2]]})
     expect(same(answer[:2], expected[:2]), f"{told(answer[:2], expected[:2], 'for the weight 2 you predicted')}.")
     expect(same(answer, expected), "the two values are right, the weight at which they meet is not.")
+
+
+def _gap_of_row(f, u, weight, p):
+    """The gap of a row, from p between its pixels, feasible or not."""
+    misfit = u - f - weight * (torch.cat([p, p.new_zeros(1)]) - torch.cat([p.new_zeros(1), p]))
+    return misfit.square().sum() / 2 + weight * (u.diff().abs() - u.diff() * p).sum()
+
+
+@exercise(praise="whatever u is, the number holds, and no solver had to return a p.",
+          hint="Which p belongs to the running sums of u - f, where must it be cut, and what does its gap bound?")
+def proved(solution):
+    for seed, weight in ((0, 0.3), (4, 0.8)):
+        f = torch.tensor([0.0, 1, 0.4]).repeat_interleave(4) + 0.2 * noise((12,), seed=seed)
+        best = denoise_tv(f[None, None], weight, tol=1e-9).flatten()
+        near = best + 0.1 * noise((12,), seed=seed + 1)
+        for u in (near, best, f, 1.1 * best, f.mean().expand(12), best + noise((12,), seed=seed + 2)):
+            answer = solution(f.clone(), u.clone(), weight)
+            expect(answer.numel() == 1, f"the result has shape {tuple(answer.shape)}, expected one number.")
+            answer, sums = answer.reshape(()), (u - f).cumsum(0)[:-1] / weight
+            right, uncut = (_gap_of_row(f, u, weight, q).clamp(min=0) for q in (sums.clamp(-1, 1), sums))
+            if u is near:
+                recognise(answer, {
+                    "that is the gap; what does it say about the distance?": right,
+                    "the gap bounds half the square of the distance.": right.sqrt(),
+                    "that is the distance to the data, not to the solution.": (u - f).norm()})
+                if not same(right, uncut):
+                    recognise(answer, {"cut p to [-1, 1]: one that is longer proves nothing.": (2 * uncut).sqrt()})
+            expect(bool(answer.isfinite()), "the gap came out negative; it is the objective less what a feasible p proves.")
+            away = float((u - best).norm())
+            expect(answer > away - 1e-4, f"for one u you promise {float(answer):.3g}, and it is {away:.3g} away.")
+            expect(u is not best or answer < 1e-2,
+                   f"for the solution itself you prove only {float(answer):.2g}; which p belongs to it?")

@@ -1,5 +1,7 @@
 """Right and wrong answers to the exercises of chapter "tv/rof"."""
 
+import math
+
 import torch
 from answering import right, wrong
 
@@ -42,6 +44,49 @@ right(checks.plateau)(lambda: [2 / 4, 3 - 2 * 2 / 4, 3 / (1 / 4 + 2 / 4)])
 right(checks.plateau)(lambda: torch.tensor([[0.5, 2.0, 4.0]]))
 
 
+def row_terms(f, u, weight, cut=True, sign=1):
+    """The field of a row as (2, 1, n), and its gap as |misfit|^2 and slack."""
+    p = sign * (u - f).cumsum(0) / weight
+    p = p.clamp(-1, 1) if cut else p
+    field = torch.stack([0 * p, p])[:, None]
+    Du = gradient(u[None, None])[0]
+    return (u - f - weight * divergence(field[None]).flatten()).square().sum(), (Du.abs() - Du * field).sum()
+
+
+@right(checks.proved)
+def by_terms(f, u, weight):
+    fit, slack = row_terms(f, u, weight)
+    return (fit + 2 * weight * slack).sqrt()
+
+
+@right(checks.proved)
+def by_objectives(f, u, weight):
+    p = torch.cumsum(u - f, 0)[:-1].div(weight).clamp(-1, 1)
+    v = f.clone()
+    v[:-1] += weight * p
+    v[1:] -= weight * p
+    primal = (u - f).square().sum() / 2 + weight * u.diff().abs().sum()
+    return math.sqrt(max(0.0, 2 * float(primal - (f.square().sum() - v.square().sum()) / 2)))
+
+
+@right(checks.proved)
+def shortened(f, u, weight):
+    p = [float((u[:k] - f[:k]).sum()) / weight for k in range(1, len(f))]
+    longest = max(1.0, *(abs(x) for x in p))
+    p = [0.0, *(x / longest for x in p), 0.0]
+    fit = sum((float(u[k] - f[k]) - weight * (p[k + 1] - p[k]))**2 for k in range(len(f)))
+    steps = u.diff().tolist()
+    return [(fit + 2 * weight * sum(abs(d) - d * x for d, x in zip(steps, p[1:-1], strict=True)))**0.5]
+
+
+@right(checks.proved)
+def by_a_solver(f, u, weight):
+    kept = denoise_tv(f[None, None], weight, tol=1e-9, return_certificate=True)[1]
+    p = kept.dual.flatten()[len(f):-1]
+    v = f + weight * (torch.cat([p, torch.zeros(1)]) - torch.cat([torch.zeros(1), p]))
+    return ((u - v).square().sum() + 2 * weight * (u.diff().abs() - u.diff() * p).sum()).clamp(min=0).sqrt()
+
+
 # wrong answers --------------------------------------------------------------------------------------------------------
 
 wrong(checks.plateau, "four pixels share")(lambda: (2, -1, 1))
@@ -72,3 +117,16 @@ wrong(checks.duality_gap, "subtract what p proves")(
     lambda u, p, f, w: (u - f).square().sum() / 2 + w * gradient(u).abs().sum())
 wrong(checks.duality_gap, "the objective minus the lower bound")(lambda u, p, f, w: u.sum())
 wrong(checks.duality_gap, "expected one number")(lambda u, p, f, w: u)
+
+wrong(checks.proved, "what does it say about the distance")(
+    lambda f, u, w: row_terms(f, u, w)[0] / 2 + w * row_terms(f, u, w)[1])
+wrong(checks.proved, "half the square")(lambda f, u, w: (row_terms(f, u, w)[0] / 2 + w * row_terms(f, u, w)[1]).sqrt())
+wrong(checks.proved, "distance to the data")(lambda f, u, w: (u - f).norm())
+wrong(checks.proved, "cut p to")(
+    lambda f, u, w: (row_terms(f, u, w, cut=False)[0] + 2 * w * row_terms(f, u, w, cut=False)[1]).sqrt())
+wrong(checks.proved, "the objective less")(
+    lambda f, u, w: (-row_terms(f, u, w)[0] - 2 * w * row_terms(f, u, w)[1]).sqrt())
+wrong(checks.proved, "which p belongs to it")(
+    lambda f, u, w: (row_terms(f, u, w, sign=-1)[0] + 2 * w * row_terms(f, u, w, sign=-1)[1]).sqrt())
+wrong(checks.proved, "away")(lambda f, u, w: row_terms(f, u, w)[0].sqrt())
+wrong(checks.proved, "expected one number")(lambda f, u, w: u)
