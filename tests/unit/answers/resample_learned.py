@@ -9,11 +9,6 @@ from diffimg.resample import resample_matrix, resize, unpool
 
 # right answers, written otherwise than in the book --------------------------------------------------------------------
 
-@right(checks.selection_matrix)
-def by_gradient(x, k):
-    """The Jacobian of pooling, row by row."""
-    pool = lambda row: F.max_pool1d(row[None, None], k)[0, 0]
-    return torch.autograd.functional.jacobian(pool, x)
 
 
 @right(checks.fit_skip)
@@ -33,14 +28,8 @@ def by_scatter_mean(values, indices, output_size):
     return mean.unflatten(-1, output_size)
 
 
-right(checks.selection_matrix)(lambda x, k: by_gradient(x, k).float())
-right(checks.selection_matrix)(lambda x, k: by_gradient(x, k) > 0)  # a matrix of True and False
-right(checks.selection_matrix)(lambda x, k: by_gradient(x, k).int().tolist())
 
 
-@right(checks.selection_matrix)
-def block_by_block(x, k):
-    return torch.block_diag(*[(w == w.max()).to(x.dtype)[None] for w in x.split(k)])
 
 
 @right(checks.fit_skip)
@@ -102,9 +91,6 @@ right(checks.sent_back)(lambda: torch.tensor([0, 10, 0, 4, 0], dtype=torch.uint8
 
 # wrong answers --------------------------------------------------------------------------------------------------------
 
-@wrong(checks.selection_matrix, "within the window")
-def within_the_window(x, k):
-    return F.one_hot(x.reshape(-1, k).argmax(1), len(x)).to(x.dtype)
 
 
 def doubled(x, **options):
@@ -152,14 +138,7 @@ def counting_what_is_not_zero(values, indices, output_size):
     return unpool(values, indices, output_size) / some.clamp(min=1)
 
 
-wrong(checks.selection_matrix, "numbers themselves")(lambda x, k: by_gradient(x, k) * x)
-wrong(checks.selection_matrix, "smallest")(lambda x, k: by_gradient(-x, k))
-wrong(checks.selection_matrix, "average pooling")(lambda x, k: torch.eye(len(x) // k).repeat_interleave(k, 1) / k)
-wrong(checks.selection_matrix, "a row for each output")(lambda x, k: by_gradient(x, k).mT)
-wrong(checks.selection_matrix, "every row must hold one 1")(lambda x, k: by_gradient(x, k).flip(0))
 
-wrong(checks.selection_matrix, "one 1")(lambda x, k: by_gradient(x, k) * 0.999)
-wrong(checks.selection_matrix, "a column for each input")(lambda x, k: by_gradient(x, k)[:, :k])
 
 wrong(checks.sent_back, "What keeps one is max_unpool2d")(lambda: [0, 5, 0, 4, 0])
 wrong(checks.sent_back, "not at the pixels that won")(lambda: [0, 5, 5, 4, 0])
