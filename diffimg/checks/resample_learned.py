@@ -47,32 +47,3 @@ def fit_skip(solution):
                          "that repeats the first row or column; pooling dropped the last.": first}
         recognise(answer, mistakes)
         expect(same(answer, expected), f"for {h}x{w} features and a skip of {H}x{W} {told(answer, expected)}.")
-
-
-@exercise(praise="the sum of what comes, divided by how much comes.",
-          hint="unpool adds up what comes to a place. How do you count how many values came?")
-def unpool_mean(solution):
-    for shape, size, step in (((1, 7, 6), 3, 1), ((2, 2, 8, 8), 2, 2), ((1, 9, 9), 5, 2)):
-        x = noise(shape, seed=size)
-        y, at = F.max_pool2d(x, size, step, return_indices=True)
-        y = y + noise(y.shape, seed=3)  # values of a decoder: no longer the pixels that were selected,
-        y[..., ::2] = 0  # and some are zero
-        total, count, last, some = torch.zeros(4, *shape).flatten(-2)
-        rows = (u.reshape(-1, u.shape[-1]) for u in (total, count, last, some, y.flatten(-2), at.flatten(-2)))
-        for t, c, f, s, v, a in zip(*rows, strict=True):
-            for value, place in zip(v, a.tolist(), strict=True):
-                t[place], c[place], f[place], s[place] = t[place] + value, c[place] + 1, value, s[place] + (value != 0)
-        expected = (total / count.clamp(min=1)).reshape(shape)
-        answer = solution(y.clone(), at.clone(), shape[-2:])
-        expect(answer.shape == shape, f"the result has shape {tuple(answer.shape)}, expected {tuple(shape)}.")
-        expect(not answer.isnan().any(), "places that nothing came to hold NaN, the quotient 0 / 0; they must be 0.")
-        if step < size:
-            recognise(answer, {
-                "that is the sum, the transpose itself; divide by how many came.": total.reshape(shape),
-                "that keeps one of the values that came, as max_unpool2d does.": last.reshape(shape),
-                "that divides by the number of pixels of a window; divide by how many came to the place.":
-                    total.reshape(shape) / size**2,
-                "that leaves zeros out of the count; a zero that comes is a value too.":
-                    (total / some.clamp(min=1)).reshape(shape),
-                "that is the count alone.": count.reshape(shape)})
-        expect(same(answer, expected), f"for windows of {size} and steps of {step} {told(answer, expected)}.")
