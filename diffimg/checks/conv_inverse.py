@@ -23,34 +23,7 @@ def ranks(solution):
     expect(same(answer, expected), f"{told(answer, expected, 'you predicted')}: all waves but those that become 0.")
 
 
-@exercise(praise="C maps it to zero, and what is left of x is the part that C sees.",
-          hint="C x is known. Which image does the pseudo-inverse make of it, and what is missing from that image?")
-def lost_part(solution):
-    for kernel, size, stride in ((torch.arange(1., 10.).reshape(1, 1, 3, 3), (4, 4), 1),
-                                 (noise((1, 1, 2, 3), seed=4), (5, 6), 2)):
-        C = conv_matrix(kernel, size, stride=stride).to_dense()
-        x = noise((C.shape[1],), seed=5)
-        Q, _ = torch.linalg.qr(C.mT)
-        seen = Q @ (Q.mT @ x)
-        answer = solution(C.clone(), x.clone())
-        expect(answer.shape == x.shape, f"for C of shape {tuple(C.shape)} the result has shape {tuple(answer.shape)}, "
-               f"expected {tuple(x.shape)}: the lost part is an image like x.")
-        recognise(answer, {
-            "that is the part that C sees; the exercise asks for the other one.": seen,
-            "that is the lost part with its sign turned.": seen - x,
-            "that is C^T C x: the transpose, where the pseudo-inverse is asked for.": C.mT @ (C @ x),
-            "that subtracts C^T C x: the transpose does not divide by the overlaps, the pseudo-inverse does.":
-                x - C.mT @ (C @ x),
-            "C loses a part of almost every image; this one says that nothing is lost.": torch.zeros_like(x),
-            "C does see a part of x, which you have kept.": x})
-        expect(same(C @ answer, torch.zeros(len(C))), "C does not map your result to zero, so it is not lost. (If you "
-               "called torch.linalg.lstsq: on the CPU its default driver may take C for a matrix of lower rank; "
-               'driver="gelsd" or pinv does not.)')
-        expect(same(answer, x - seen), "C maps your result to zero, but the rest of x is not the smallest image "
-               "with the same C x: more was lost.")
-
-
-@exercise(praise="the conjugate repairs the phase, and mu restrains the waves that the differences find.",
+@exercise(praise="the conjugate undoes the shift, and mu restrains the waves that the differences find.",
           hint="D is a circular convolution too. Which number does it multiply each wave by, and where does mu stand "
                "in Wiener's formula?")
 def deblur_smooth(solution):
@@ -64,8 +37,8 @@ def deblur_smooth(solution):
         expect(answer.shape == y.shape, f"the result has shape {tuple(answer.shape)}, expected that of y, "
                f"{tuple(y.shape)}.")
         expect(not answer.is_complex(), "the result is complex: take the real part of the inverse transform.")
-        recognise(answer, {sentence: _filtered(y, H, phase, mu * power)
-                           for sentence, (phase, power) in _mistaken_filters(H, down[:, None], right).items()})
+        recognise(answer, {sentence: _filtered(y, H, turned, mu * power)
+                           for sentence, (turned, power) in _mistaken_filters(H, down[:, None], right).items()})
         right_one = _filtered(y, H, H.conj(), mu * both)
         shifts = [(a, b) for a in range(-k, k + 1) for b in range(-k, k + 1) if (a, b) != (0, 0)]
         recognise(answer, {f"the result is right and lies ({a}, {b}) pixels off: roll the PSF so that its centre is at "
@@ -133,8 +106,8 @@ def _mistaken_filters(H, down, right):
         "that is the exact inverse: where is mu?": (H.conj(), 0 * one)}
 
 
-def _filtered(y, H, phase, restraint):
-    return torch.fft.ifft2(phase * torch.fft.fft2(y) / (H.abs() ** 2 + restraint)).real
+def _filtered(y, H, turned, restraint):
+    return torch.fft.ifft2(turned * torch.fft.fft2(y) / (H.abs() ** 2 + restraint)).real
 
 
 def _back(C, y, like):

@@ -1,9 +1,6 @@
 """Checks of the exercises in chapter "conv/matrix"."""
 
-from itertools import product
-
 import torch
-import torch.nn.functional as F
 
 from ..images import noise
 from ._shared import exercise, expect, recognise, same, told
@@ -28,62 +25,6 @@ def shape_of_C(solution):
                                        ("columns", columns, expected[1], "the numbers of the image"),
                                        ("stored numbers", stored, expected[2], "the weights that meet in one output")):
         expect(same(number, wanted.to(number)), f"{told(number, wanted, f'{came}: you predicted')}: {rule}.")
-
-
-@exercise(praise="kernels combine by the convolution that runs through them in opposite directions.",
-          hint="Which pairs of places, one in each kernel, end up on the same pixel?")
-def one_kernel(solution):
-    for first, second in (((3, 3), (2, 2)), ((2, 4), (3, 3)), ((1, 2), (3, 1))):
-        v, w = noise(first, seed=0), noise(second, seed=1)
-        (h, b), (kh, kw) = first, second
-        expected = torch.zeros(h + kh - 1, b + kw - 1)
-        for i in range(kh):
-            for j in range(kw):
-                expected[i:i + h, j:j + b] += w[i, j] * v
-        answer = solution(v.clone(), w.clone())
-        expect(answer.ndim == 2, f"the result has shape {tuple(answer.shape)}, expected two axes: [0, 0] drops the "
-               "batch and the channels.")
-        expect(answer.shape == expected.shape, f"kernels of {first} and {second} gave {tuple(answer.shape)}, expected "
-               f"{tuple(expected.shape)}: both axes, k + k' - 1 places along each.")
-        unturned, rows, columns = (_slide(v, other) for other in (w, w.flip(0), w.flip(1)))
-        if 1 not in first + second:  # else some of these are right
-            recognise(answer, {
-                "that correlates the kernels; F.conv2d does not flip, so one of them must be turned.": unturned,
-                "that correlates the kernels and turns the result; turn one kernel instead.": unturned.flip(0, 1),
-                "that is the right kernel, turned by half a turn.": expected.flip(0, 1),
-                "one of the kernels is flipped along its rows' axis only; flip both axes.": rows,
-                "one of the kernels is flipped along its columns' axis only; flip both axes.": columns})
-        for place in product(range(h + kh - 1), range(b + kw - 1)):
-            expect(same(answer[place], expected[place]), f"for {first} and {second} "
-                   f"{told(answer[place], expected[place], f'entry {place} is')}. Which pairs of places meet there?")
-
-
-def _slide(v, w):
-    """All overlaps of two kernels, without a flip."""
-    return F.conv2d(v[None, None], w[None, None], padding=(w.shape[0] - 1, w.shape[1] - 1))[0, 0]
-
-
-@exercise(praise="the picture is linear in the kernel and in the constant, so least squares finds them together.",
-          hint="What is unknown here, and is the picture linear in it?")
-def find_bias(solution):
-    for size, bias in (((3, 3), 0.731357), ((2, 4), -0.412893)):
-        x, w = noise((14, 12), seed=3) + 1, noise(size, seed=4)
-        y = F.conv2d(x[None, None], w[None, None])[0, 0] + bias
-        answer = solution(x.clone(), y.clone())
-        expect(answer.numel() == 1, f"the result has shape {tuple(answer.shape)}, expected one number.")
-        answer = answer.reshape(())
-        patches = F.unfold(x[None, None], size)[0].mT
-        alone = torch.linalg.lstsq(patches, y.flatten()[:, None]).solution
-        left_over = (y.flatten() - patches @ alone[:, 0]).mean()
-        recognise(answer, {
-            "that is the mean of the picture; the kernel brightens it too.": y.mean(),
-            "that supposes that the kernel adds up to 1 and keeps the mean; this one does not.": y.mean() - x.mean(),
-            "that is what a kernel without a constant leaves over; fit both together.": left_over,
-            "that is the constant with its sign turned.": torch.tensor(-bias)})
-        for entry in w.flatten():
-            recognise(answer, {"that is an entry of the kernel; the constant has the column of ones.": entry})
-        expect(same(answer, torch.tensor(bias)), f"for a kernel of {size} "
-               f"{told(answer, torch.tensor(bias), 'you found')}: the constant with which the picture was made.")
 
 
 @exercise(praise="what the mirrors copied comes back to where it came from, and adds.",

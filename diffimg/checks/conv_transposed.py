@@ -27,33 +27,6 @@ def predicted(solution):
            f"{told(answer, torch.tensor([10.0, 102, 20, 200]), 'you predicted')}.")
 
 
-@exercise(praise="stamps s places apart that add up; padding cuts both ends, output_padding hands back at the far one.",
-          hint="Which places does y[0] reach, and which does y[1]? Where does what p cut begin and end?")
-def stamp(solution):
-    for m, k, s, p, a in ((4, 3, 2, 0, 0), (3, 2, 3, 0, 1), (5, 5, 1, 0, 0), (4, 5, 3, 2, 0), (3, 5, 3, 2, 1),
-                          (3, 5, 3, 2, 2), (3, 5, 4, 1, 3), (2, 4, 4, 3, 3), (3, 2, 4, 0, 3)):
-        y, w = noise((m,), seed=m), noise((k,), seed=k)
-        full, flipped, last, close_by = (torch.zeros((m - 1) * s + k + a) for _ in range(4))
-        for o in range(m):
-            for u in range(k):
-                full[s * o + u] += y[o] * w[u]
-                flipped[s * o + u] += y[o] * w[k - 1 - u]
-                last[s * o + u] = y[o] * w[u]
-                close_by[o + u] += y[o] * w[u]
-        right, flipped, last, close_by = (z[p:len(z) - p] for z in (full, flipped, last, close_by))
-        answer, case = solution(y.clone(), w.clone(), s, p, a), f"for m = {m}, k = {k}, s = {s}, p = {p}, a = {a}"
-        mistakes = {"later stamps wipe out earlier ones; where they overlap they must add up.": last,
-                    "that stamps the kernel backwards; only the view from the output flips it.": flipped,
-                    "the stamps lie one place apart, whatever the stride.": close_by,
-                    "padding is not cut off yet, at either end.": full,
-                    "output_padding appends zeros there; it must hand back what the padding cut.":
-                        torch.cat([right[:len(right) - a], torch.zeros(a)])}
-        recognise(answer, {sentence: wrong for sentence, wrong in mistakes.items() if not same(wrong, right)})
-        expect(answer.shape == right.shape, f"{case} the result has shape {tuple(answer.shape)}, expected "
-               f"({len(right)},): (m - 1)s + k - 2p + a.")
-        expect(same(answer, right), f"{case} {told(answer, right)}.")
-
-
 @exercise(praise="padding cuts in pairs, output_padding hands back the one that was too many.",
           hint="How long is the full result, and how much of it is too much? What if that is odd?")
 def fit_size(solution):

@@ -21,7 +21,7 @@ def cropped_stripes(solution):
 
 
 @exercise(praise="every row is the exact mean of its part, fractions of pixels included.",
-          hint="How much of the pixel [m, m + 1) lies between the two ends of part j?")
+          hint="How much of the pixel [c, c + 1) lies between the two ends of part j?")
 def box_rows(solution):
     for x0, x1, n_in, n_out in ((2.0, 10.0, 12, 4), (1.3, 9.8, 11, 3), (3.2, 5.6, 8, 6), (0.0, 7.0, 7, 7)):
         answer, length = solution(x0, x1, n_in, n_out), (x1 - x0) / n_out

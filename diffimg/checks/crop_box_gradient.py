@@ -68,40 +68,12 @@ def _mistaken_gradients(image, box, size, G):
         "that is the average over the pixels; the loss is a sum.": right / G.numel()}
 
 
-@exercise(praise="it is the transpose of the map from (cx, cy, log w, log h) to the corners.",
-          hint="x0 = cx - w / 2 and x1 = cx + w / 2. How do both move with cx, and with log w?")
-def centre_log_gradient(solution):
-    for corners, slope in (((2.0, 1.0, 7.0, 4.5), (0.3, -1.2, 2.1, 0.4)),
-                           ((-0.5, 0.25, 0.75, 0.5), (-2.0, 0.7, 0.9, 1.3))):
-        box, g = torch.tensor(corners), torch.tensor(slope)
-        answer = solution(box.clone(), g.clone())
-        expect(answer.shape == (4,), f"the result has shape {tuple(answer.shape)}, expected (4,).")
-        center, size = (g[:2] + g[2:]), (g[2:] - g[:2]) / 2
-        extent = box[2:] - box[:2]
-        with torch.enable_grad():
-            raw = torch.cat([(box[:2] + box[2:]) / 2, extent.log()]).requires_grad_()
-            made = torch.cat([raw[:2] - raw[2:].exp() / 2, raw[:2] + raw[2:].exp() / 2])
-            expected, = torch.autograd.grad((made * g).sum(), raw)
-        recognise(answer, {
-            "that is for the size itself; its logarithm brings another factor: dw / d log w = w.":
-                torch.cat([center, size]),
-            "divided by the size, but dw / d log w = w multiplies.": torch.cat([center, size / extent]),
-            "the centre gets the sum of both ends, not their mean: both move by 1.":
-                torch.cat([center / 2, size * extent]),
-            "the width moves each end by half: x1 = cx + w / 2.": torch.cat([center, 2 * size * extent]),
-            "the ends move apart, so the sign of x0 is minus.": torch.cat([center, center / 2 * extent]),
-            "the sign of the size is reversed: x1 moves with w, x0 against it.": torch.cat([center, -size * extent]),
-            "width and height are exchanged.": torch.cat([center, size * extent.flip(0)])})
-        expect(same(answer, expected), f"for the box {corners} and the gradient {slope} "
-               f"{told(answer, expected)}.")
-
-
 def _boxes(raw):
     center, extent = raw[:2].tanh(), 2 * raw[2:].sigmoid()
     return torch.cat([center - extent / 2, center + extent / 2])
 
 
-@exercise(praise="the crop is the same, and all four numbers get their gradient.",
+@exercise(praise="the crop is that of the box before rounding, and all four numbers get their gradient.",
           hint="Which line leaves PyTorch, and which one has the slope 0?")
 def repaired_crop(solution):
     image = torch.cat([_waves(12, 17), _waves(12, 17).cos(), _waves(17, 12).mT], 1)

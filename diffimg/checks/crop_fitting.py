@@ -4,7 +4,7 @@ from math import cos, sin
 
 import torch
 
-from ..crop import ordered_box, rotated_crop_matrix
+from ..crop import rotated_crop_matrix
 from ._shared import exercise, expect, numbers, recognise, same, told
 
 
@@ -20,66 +20,6 @@ def slopes_of_the_loss(solution):
         "beyond 2 the loss is constant: nothing pulls any more.": [2.0, -1.0, 1.0],
         "those are the steps of descent, minus the slopes.": [-2.0, 1.0, 0.0]}.items()})
     expect(same(answer, expected), f"{told(answer, expected)}: 4 d, then -2 (2 - d), then 0.")
-
-
-def _mistaken_numbers(box):
-    """What the usual mistakes make of a box, under the sentence that names each."""
-    low, high = box[..., :2], box[..., 2:]
-    middle, size = (low + high) / 2, high - low
-    return {
-        "the box is unchanged: ordered_box would take its second corner for logarithms.": box,
-        "that is centre and size; ordered_box wants the logarithm of the size.": torch.cat([middle, size], -1),
-        "that is the logarithm of half the size; ordered_box halves it by itself.":
-            torch.cat([middle, (size / 2).log()], -1),
-        "the centre is the sum of the corners, halved.": torch.cat([2 * middle, size.log()], -1),
-        "the first two numbers are the corner; ordered_box wants the centre.": torch.cat([low, size.log()], -1),
-        "that is half the difference of the corners; the centre is half their sum.":
-            torch.cat([size / 2, size.log()], -1),
-        "that is the logarithm of base 2; ordered_box takes exp.": torch.cat([middle, size.log2()], -1),
-        "that is ordered_box itself; the inverse starts from a box.": ordered_box(box)}
-
-
-@exercise(praise="ordered_box gives every box back, and the numbers carry its gradient.",
-          hint="The centre is half the sum of the corners; what is the logarithm of?")
-def numbers_of_box(solution):
-    boxes = torch.tensor([[[-0.5, -0.3, 0.7, 0.8], [-1.0, -1.0, 1.0, 1.0]],
-                          [[0.1, 0.2, 0.4, 0.25], [30.0, 40.0, 130.0, 90.0]]])
-    for box in (boxes[0, 0], boxes):
-        answer = solution(box)
-        expect(answer.shape == box.shape, f"for a box {tuple(box.shape)} the result has shape {tuple(answer.shape)}, "
-               "expected the same: take the last axis with box[..., k].")
-        recognise(answer, _mistaken_numbers(box))
-        back = ordered_box(answer.to(box.dtype))
-        expect(same(back, box), f"from the box ({numbers(box.reshape(-1, 4)[0])}), ordered_box came back with "
-               f"({numbers(back.reshape(-1, 4)[0])}).")
-    box = boxes[0, 0].clone().requires_grad_()
-    answer = solution(box)
-    expect(answer.requires_grad, "the values are right, but the box gets no gradient: something cut it off "
-           "(torch.tensor, float, math.log, .detach).")
-    found, = torch.autograd.grad(ordered_box(answer).square().sum(), box)
-    expect(same(found, 2 * box), "the values are right, but part of the gradient was cut off.")
-
-
-@exercise(praise="the step is the least-squares solution, whatever the scale of the four numbers.",
-          hint="Solve the four equations J^T J delta = -J^T r.")
-def gauss_newton_step(solution):
-    generator = torch.Generator("cpu").manual_seed(0)
-    for m in (40, 7):
-        J, r = [torch.randn(shape, generator=generator, dtype=torch.float64, device="cpu").to(
-            torch.get_default_device()) for shape in ((m, 4), (m,))]
-        J = J * torch.tensor([1.0, 2.0, 0.5, 3.0]).to(J)
-        expected = -(torch.linalg.pinv(J) @ r)
-        answer = solution(J, r)
-        expect(answer.shape == (4,), f"the result has shape {tuple(answer.shape)}, expected (4,): "
-               "one step for each side.")
-        A, g = J.mT @ J, J.mT @ r
-        recognise(answer, {
-            "the sign: that step makes the residual twice as large where it should vanish.": -expected,
-            "that is the gradient; it points uphill, and J^T J has not been solved for.": g,
-            "that is a step of gradient descent; divide by the curvature, J^T J.": -g,
-            "that divides by the diagonal of J^T J alone; the four numbers influence each other.": -g / A.diagonal(),
-            "that multiplies by J^T J; solve for it.": -A @ g})
-        expect(same(answer, expected), f"{told(answer, expected)}, the least-squares solution.")
 
 
 def _expect_gradients(answer, expected, given):

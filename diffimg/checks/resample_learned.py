@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 
 from ..images import noise
-from ._shared import exercise, expect, numbers, recognise, same, told
+from ._shared import exercise, expect, recognise, same, told
 
 
 @exercise(praise="the 5 won two windows, the transpose adds up what both send, and the other pixels get nothing.",
@@ -20,36 +20,6 @@ def sent_back(solution):
             torch.tensor([0.0, 5.0, 5.0, 4.0, 0.0]),
         "that counts how many windows each pixel won; they send the maximum.": torch.tensor([0.0, 2.0, 0.0, 1.0, 0.0])})
     expect(same(answer, expected), f"{told(answer, expected)}: the windows are 1 5 2, 5 2 4 and 2 4 3.")
-
-
-@exercise(praise="one 1 in each row, at the place of the largest pixel of its window.",
-          hint="Row m belongs to window m. In which column of the whole row does its largest number stand?")
-def selection_matrix(solution):
-    for n, k in ((8, 2), (9, 3), (8, 4)):
-        x = noise((n,), seed=n) - 2  # negative, most of it: a 0 must not win
-        S = torch.zeros(n // k, n)
-        within = torch.zeros(n // k, n)
-        for m in range(n // k):
-            winner = max(range(k), key=lambda a: float(x[m * k + a]))
-            S[m, m * k + winner], within[m, winner] = 1, 1
-        answer = solution(x.clone(), k).to(x.dtype)
-        expect(answer.shape == S.shape, f"for {n} pixels and windows of {k} the result has shape "
-               f"{tuple(answer.shape)}, expected {tuple(S.shape)}: a row for each output, a column for each input.")
-        recognise(answer, {
-            "that writes the numbers themselves; the matrix holds a 1, and S x brings the number.": S * x,
-            "that is the matrix of the smallest numbers; pooling keeps the largest.": _selected(-x, k),
-            "that takes the index within the window; window m starts at column m k.": within,
-            "that is average pooling: every pixel of a window has a weight.":
-                torch.eye(n // k).repeat_interleave(k, 1) / k})
-        expect(same(answer, S), f"for the row {numbers(x)} and windows of {k}, "
-               f"{told(answer @ x, S @ x, 'S x is')}: every row must hold one 1, and zeros.")
-
-
-def _selected(x, k):
-    S = torch.zeros(len(x) // k, len(x))
-    for m in range(len(S)):
-        S[m, m * k + int(x[m * k:m * k + k].argmax())] = 1
-    return S
 
 
 @exercise(praise="every feature lies over its two pixels, and the end is repeated where a row or column was dropped.",
@@ -77,32 +47,3 @@ def fit_skip(solution):
                          "that repeats the first row or column; pooling dropped the last.": first}
         recognise(answer, mistakes)
         expect(same(answer, expected), f"for {h}x{w} features and a skip of {H}x{W} {told(answer, expected)}.")
-
-
-@exercise(praise="the sum of what comes, divided by how much comes.",
-          hint="unpool adds up what comes to a place. How do you count how many values came?")
-def unpool_mean(solution):
-    for shape, size, step in (((1, 7, 6), 3, 1), ((2, 2, 8, 8), 2, 2), ((1, 9, 9), 5, 2)):
-        x = noise(shape, seed=size)
-        y, at = F.max_pool2d(x, size, step, return_indices=True)
-        y = y + noise(y.shape, seed=3)  # values of a decoder: no longer the pixels that were selected,
-        y[..., ::2] = 0  # and some are zero
-        total, count, last, some = torch.zeros(4, *shape).flatten(-2)
-        rows = (u.reshape(-1, u.shape[-1]) for u in (total, count, last, some, y.flatten(-2), at.flatten(-2)))
-        for t, c, f, s, v, a in zip(*rows, strict=True):
-            for value, place in zip(v, a.tolist(), strict=True):
-                t[place], c[place], f[place], s[place] = t[place] + value, c[place] + 1, value, s[place] + (value != 0)
-        expected = (total / count.clamp(min=1)).reshape(shape)
-        answer = solution(y.clone(), at.clone(), shape[-2:])
-        expect(answer.shape == shape, f"the result has shape {tuple(answer.shape)}, expected {tuple(shape)}.")
-        expect(not answer.isnan().any(), "places that nothing came to hold NaN, the quotient 0 / 0; they must be 0.")
-        if step < size:
-            recognise(answer, {
-                "that is the sum, the transpose itself; divide by how many came.": total.reshape(shape),
-                "that keeps one of the values that came, as max_unpool2d does.": last.reshape(shape),
-                "that divides by the number of pixels of a window; divide by how many came to the place.":
-                    total.reshape(shape) / size**2,
-                "that leaves zeros out of the count; a zero that comes is a value too.":
-                    (total / some.clamp(min=1)).reshape(shape),
-                "that is the count alone.": count.reshape(shape)})
-        expect(same(answer, expected), f"for windows of {size} and steps of {step} {told(answer, expected)}.")

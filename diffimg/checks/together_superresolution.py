@@ -7,7 +7,7 @@ from ..resample import resize
 from ._shared import exercise, expect, recognise, same, told
 
 
-@exercise(praise="the same frame, from the image upside down through a turned box.",
+@exercise(praise="the same frame, from the turned image through a turned box.",
           hint="Where does the left edge of the box land when the image is turned, and where the upper one?")
 def turned_box(solution):
     box, size = torch.tensor([2.0, 4.0, 15.0, 18.0]), (30, 20)

@@ -20,31 +20,6 @@ def ends_of_a_ramp(solution):
     expect(same(answer, expected), f"{told(answer, expected, 'you predicted')}.")
 
 
-@exercise(praise="light stripes sink, dark ones rise, and fine ones vanish.",
-          hint="A piece lies below the mean of its data by weight * (pairs where it is higher - pairs where it is "
-               "lower) / size. What is that for a light stripe, and for the dark one beside it?")
-def stripe_contrast(solution):
-    for height, width, weight in ((1.0, 8.0, 0.5), (0.5, 5.0, 0.1), (0.3, 4.0, 0.0), (0.2, 3.0, 0.5), (0.9, 2.0, 0.1)):
-        answer = solution(height, width, weight)
-        expect(answer.numel() == 1, f"the result has shape {tuple(answer.shape)}, expected one number.")
-        answer = answer.reshape(())
-        loss = weight / width
-        left = max(height - 4 * loss, 0.0)
-        if not same(answer, torch.tensor(left)):
-            recognise(answer, {sentence: torch.tensor(value) for sentence, value in {
-                "a contrast cannot be negative: stripes that meet have vanished.": height - 4 * loss,
-                "that is what the light stripes lose; the dark ones rise as well.": max(height - 2 * loss, 0.0),
-                "that is the light stripe alone, and it went below the dark one.": height - 2 * loss,
-                "a stripe has two borders, and there are two kinds of stripes.": height - loss,
-                "that is what is lost, not what is left.": 4 * loss,
-                "the loss does not depend on the height: it is subtracted, not multiplied.": height * (1 - 4 * loss),
-                "that is too much: each stripe loses 2 weight / width, and a pair loses it twice.": height - 8 * loss,
-                "divide by the width: a wide stripe shares the pull of its two borders among more pixels.":
-                    max(height - 4 * weight, 0.0)}.items()})
-        expect(same(answer, torch.tensor(left)), f"for stripes {width:g} pixels wide that differ by {height:g}, after "
-               f"weight {weight:g}, {told(answer, torch.tensor(left))}.")
-
-
 def _means(f, which):
     together = (which[:, None] == which).to(f)
     return together @ f / together.sum(1)

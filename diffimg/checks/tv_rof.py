@@ -65,3 +65,33 @@ def plateau(solution):
         "the sides come first, then the plateau.": expected[[1, 0, 2]]})
     expect(same(answer[:2], expected[:2]), f"{told(answer[:2], expected[:2], 'for the weight 2 you predicted')}.")
     expect(same(answer, expected), "the two values are right, the weight at which they meet is not.")
+
+
+def _gap_of_row(f, u, weight, p):
+    """The gap of a row, from p between its pixels, feasible or not."""
+    misfit = u - f - weight * (torch.cat([p, p.new_zeros(1)]) - torch.cat([p.new_zeros(1), p]))
+    return misfit.square().sum() / 2 + weight * (u.diff().abs() - u.diff() * p).sum()
+
+
+@exercise(praise="whatever u is, the number holds, and no solver had to return a p.",
+          hint="Which p belongs to the running sums of u - f, and what does its gap bound?")
+def proved(solution):
+    for seed, weight in ((0, 0.3), (4, 0.8)):
+        f = torch.tensor([0.0, 1, 0.4]).repeat_interleave(4) + 0.2 * noise((12,), seed=seed)
+        for u in (f / 2 + 0.1 * noise((12,), seed=seed + 1), 0.9 * f, f.mean() + noise((12,), seed=seed + 2)):
+            answer, sums = solution(f.clone(), u.clone(), weight), (u - f).cumsum(0)[:-1] / weight
+            expect(answer.numel() == 1, f"the result has shape {tuple(answer.shape)}, expected one number.")
+            answer = answer.reshape(())
+            gap, uncut, turned, nothing = (
+                _gap_of_row(f, u, weight, p) for p in (sums.clamp(-1, 1), sums, -sums.clamp(-1, 1), 0 * sums))
+            if same(answer, (2 * gap).sqrt()):
+                continue
+            recognise(answer, {
+                "that is the gap; what does it say about the distance?": gap,
+                "the gap bounds half the square of the distance.": gap.sqrt(),
+                "that is the distance to the data, not to the solution.": (u - f).norm(),
+                "cut p to [-1, 1]: one that is longer proves nothing.": (2 * uncut).sqrt(),
+                "p is U - F, not F - U, over the weight.": (2 * turned).sqrt(),
+                "p = 0 is feasible and proves little; take the p of the running sums.": (2 * nothing).sqrt()})
+            expect(bool(answer.isfinite()), "the root of a negative number: is p feasible, and the gap P - Q?")
+            expect(False, f"for a row of 12 pixels and weight {weight} {told(answer, (2 * gap).sqrt())}.")

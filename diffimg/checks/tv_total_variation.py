@@ -3,7 +3,7 @@
 import torch
 
 from ..images import noise
-from ._shared import by_hand, exercise, expect, numbers, recognise, same, told
+from ._shared import by_hand, exercise, expect, recognise, same, told
 
 
 @exercise(praise="a border pixel lacks differences, and forward differences treat the two corners differently.",
@@ -53,65 +53,6 @@ def wrapped_transpose(solution):
             "a difference has two ends with opposite signs.": right + p})
         expect(same(answer, expected), f"the dot test fails for {n} pixels: {told(answer, expected)}; pixel 0 gets "
                f"p[{n - 1}] - p[0].")
-
-
-def _sizes(u):
-    """The gradient of an (H, W) image by slices, without the helper of the package."""
-    v, h = torch.zeros_like(u), torch.zeros_like(u)
-    v[:-1], h[:, :-1] = u[1:] - u[:-1], u[:, 1:] - u[:, :-1]
-    return v, h
-
-
-def _isotropic_gradient(u):
-    v, h = _sizes(u)
-    size = (v * v + h * h).sqrt()
-    size[size == 0] = 1
-    v, h, result = v / size, h / size, torch.zeros_like(u)
-    result[1:] += v[:-1]
-    result[:-1] -= v[:-1]
-    result[:, 1:] += h[:, :-1]
-    result[:, :-1] -= h[:, :-1]
-    return result
-
-
-def _check_length_sum(answer, v, h):
-    size = (v * v + h * h).sqrt()
-    if v.shape[0] > 1 and bool(size.any()):
-        recognise(answer, {
-            "that is the anisotropic TV: the two directions are added up, not combined under a root.":
-                v.abs().sum() + h.abs().sum(),
-            "the last row and the last column are lost: there, the missing difference is 0, and the other one counts.":
-                size[:-1, :-1].sum(),
-            "that is the mean over the pixels; the sum was asked for.": size.mean(),
-            "the root is missing: those are sums of squares.": (v * v + h * h).sum(),
-            "the root stands outside the sum: one norm for the whole image is not a total variation.":
-                (v * v + h * h).sum().sqrt()})
-    excess = float(answer - size.sum())
-    expect(same(answer, size.sum()), f"for an image of {v.shape[0]} x {v.shape[1]} pixels the value is off by "
-           f"{excess:.2g}: " + ("something small was added under the root, and every flat pixel pays for it."
-                                if 0 < excess < 1e-2 * v.numel() else f"expected {numbers(size.sum())}."))
-
-
-@exercise(praise="the value is exact, and a flat region has the gradient 0.",
-          hint="Every pixel has both its differences, 0 at the border; some roots in the chapter have the gradient 0.")
-def isotropic_without_nan(solution):
-    half_flat = noise((6, 5), seed=1)
-    half_flat[:3] = 0.5
-    for name, image in (("a noise image of 4 x 7 pixels", noise((4, 7), seed=0)),
-                        ("an image with a flat half", half_flat),
-                        ("a flat image", torch.full((3, 4), 0.5)), ("a single row", noise((1, 6), seed=2))):
-        u = image.clone().requires_grad_()
-        answer = solution(u)
-        expect(answer.numel() == 1, f"the result has shape {tuple(answer.shape)}, expected one number, "
-               "the sum over the pixels.")
-        _check_length_sum(answer.detach().reshape(()), *_sizes(image))
-        expect(answer.requires_grad, "the value is right, but the image gets no gradient: something cut it off.")
-        found, = torch.autograd.grad(answer.reshape(()), u, materialize_grads=True)
-        expect(not bool(found.isnan().any()), f"the value is right, but {name} has NaN in its gradient: the root's "
-               "slope at 0 is infinite, and infinity times 0 is NaN.")
-        expected = _isotropic_gradient(image)
-        expect(same(found, expected), f"the value is right, but the gradient of {name} is wrong: "
-               f"{told(found, expected)}.")
 
 
 @exercise(praise="the minimiser of the enlarged picture is the enlarged minimiser.",

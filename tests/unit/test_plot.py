@@ -182,3 +182,19 @@ def test_what_is_not_an_image_is_named(shown, content, error, message):
     with pytest.raises(error, match=message):
         plot.show(content, alt=ALT)
     assert shown == []
+
+
+def test_a_stepper_has_a_button_and_a_rule_for_each_frame():
+    frames = [(plot.table([[1, None]], 0, 30, "input", data={(0, 0)}, done={(0, 1)}, notes={(0, 0): "×2"},
+                          box=(0, 0, 1, 2)), f"Step {k} of 3.") for k in (1, 2, 3)]
+    text = plot.stepper("name", "Legend", frames, 80, 80).data
+    assert text.count('type="radio"') == text.count('class="frame"') == text.count("{visibility:visible}") == 3
+    assert text.count(" checked>") == 1 and text.count("{") == text.count("}")
+    assert "<legend>Legend</legend>" in text and "Step 3 of 3." in text
+
+
+def test_a_table_draws_numbers_where_they_are_and_nothing_for_none():
+    text = plot.table([[1, None], [23, 4]], 10, 30, "input", data={(1, 0)}, notes={(1, 0): "×2"}, box=(0, 1, 2, 1))
+    assert text.count("<rect") == 5 and text.count("<text") == 5  # four cells and the frame; head, numbers, the note
+    assert '<rect class="data" x="10" y="70"' in text and '<text x="30" y="90">23</text>' in text
+    assert '<rect class="frame-box" x="50" y="30" width="40" height="80"/>' in text

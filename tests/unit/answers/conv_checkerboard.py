@@ -1,14 +1,13 @@
 """Right and wrong answers to the exercises of chapter "conv/checkerboard"."""
 
 import itertools
-import math
 
 import torch
 import torch.nn.functional as F
 from answering import right, wrong
 
 from diffimg.checks import conv_checkerboard as checks
-from diffimg.conv import conv_matrix, icnr, subpixel_kernel
+from diffimg.conv import icnr, subpixel_kernel
 
 # right answers, written otherwise than in the book ------------------------------------------------------------------
 
@@ -27,31 +26,6 @@ def by_the_layer():
 
 right(checks.repeating)(lambda: (2, 2, 2, 6))
 right(checks.repeating)(lambda: [[2, 2], [2, 6]])
-
-
-@right(checks.times_read)
-def gradient_of_the_sum(n, k, s, p):
-    x = torch.zeros(1, 1, n, requires_grad=True)
-    F.conv1d(x, torch.ones(1, 1, k), stride=s, padding=p).sum().backward()
-    return x.grad[0, 0]
-
-
-@right(checks.times_read)
-def by_stamping(n, k, s, p):
-    outputs = (n + 2 * p - k) // s + 1
-    z = F.conv_transpose1d(torch.ones(1, 1, outputs), torch.ones(1, 1, k), stride=s)[0, 0]
-    return F.pad(z, (0, n + 2 * p - len(z)))[p:p + n].round().int().tolist()
-
-
-@right(checks.times_read)
-def by_matrix(n, k, s, p):
-    return conv_matrix(torch.ones(1, 1, 1, k), (1, n), stride=(1, s), padding=(0, p)).to_dense().sum(0)
-
-
-@right(checks.times_read)
-def by_counting(n, k, s, p):
-    outputs = (n + 2 * p - k) // s + 1
-    return [sum(0 <= i + p - s * o < k for o in range(outputs)) for i in range(n)]
 
 
 @right(checks.flat_kernel)
@@ -116,27 +90,6 @@ wrong(checks.repeating, "you predicted 1, 1, 1, 1, expected 2, 2, 2, 6")(lambda:
 wrong(checks.repeating, "two for each row")(lambda: (2, 6))
 
 
-@wrong(checks.times_read, "at the border fewer outputs")
-def inside_only(n, k, s, p):
-    return [math.ceil((k - (i + p) % s) / s) for i in range(n)]
-
-
-@wrong(checks.times_read, "a count for each pixel")
-def too_short(n, k, s, p):
-    counts = torch.tensor(by_counting(n, k, s, p))
-    return counts[:int(counts.nonzero().max()) + 1]
-
-
-@wrong(checks.times_read, "moves the outputs to the left")
-def padding_to_the_right(n, k, s, p):
-    return [sum(0 <= i - p - s * o < k for o in range((n + 2 * p - k) // s + 1)) for i in range(n)]
-
-
-@wrong(checks.times_read, "one output more than there is")
-def one_output_more(n, k, s, p):
-    return [sum(0 <= i + p - s * o < k for o in range((n + 2 * p - k) // s + 2)) for i in range(n)]
-
-
 def for_each_phase(change):
     def solution(kernel, s):
         flat = kernel.clone()
@@ -163,7 +116,7 @@ def even_along_each_axis(kernel, s):
     return kernel
 
 
-@wrong(checks.start_transposed, "the sides must be r k = 6")
+@wrong(checks.start_transposed, "the sides must be s k = 6")
 def resize_kernel(weight, r):
     full = F.conv_transpose2d(turned(weight, r).flatten(0, 1)[:, None], torch.ones(1, 1, r, r))
     return full[:, 0].unflatten(0, (weight.shape[1], weight.shape[0]))
@@ -172,10 +125,6 @@ def resize_kernel(weight, r):
 def turned(weight, r):
     return weight.transpose(0, 1).flip(-1, -2)
 
-
-wrong(checks.times_read, "the padding is missing")(lambda n, k, s, p: by_counting(n, k, s, 0))
-wrong(checks.times_read, "pixel by pixel")(lambda n, k, s, p: torch.ones(n))
-wrong(checks.times_read, "returned None")(lambda n, k, s, p: None)
 
 wrong(checks.flat_kernel, "the phase sums are")(lambda kernel, s: kernel)
 wrong(checks.flat_kernel, "apart; all 4 of them must agree|as the least")(

@@ -156,10 +156,6 @@ def summed_differences(down, right):
     return fft(d).abs() ** 2
 
 
-def minimal_solution(C, y):
-    return torch.linalg.lstsq(C.cpu(), y[:, None].cpu(), driver="gelsd").solution[:, 0].to(y)  # no such driver on a GPU
-
-
 wrong(checks.ranks, "may delete a wave")(lambda: (8, 9, 10))
 wrong(checks.ranks, "a cosine and a sine")(lambda: (8, 8, 10))
 wrong(checks.ranks, "windows that fit")(lambda: (6, 7, 8))
@@ -167,21 +163,6 @@ wrong(checks.ranks, "waves that are deleted")(lambda: (0, 2, 0))
 wrong(checks.ranks, "of period 9 is not")(lambda: (8, 6, 10))
 wrong(checks.ranks, "you predicted 3, 3, 3, expected 8, 7, 10")(lambda: (3, 3, 3))
 wrong(checks.ranks, "three numbers")(lambda: 7)
-
-right(checks.lost_part)(lambda C, x: x - torch.linalg.pinv(C) @ (C @ x))
-right(checks.lost_part)(lambda C, x: x - torch.linalg.lstsq(C @ C.mT, (C @ x)[:, None]).solution[:, 0] @ C)
-right(checks.lost_part)(lambda C, x: x - minimal_solution(C, C @ x))
-right(checks.lost_part)(lambda C, x: (n := torch.linalg.svd(C)[2][len(C):]).mT @ (n @ x))
-wrong(checks.lost_part, "the other one")(lambda C, x: torch.linalg.pinv(C) @ C @ x)
-wrong(checks.lost_part, "its sign turned")(lambda C, x: torch.linalg.pinv(C) @ C @ x - x)
-wrong(checks.lost_part, "subtracts C\\^T C x")(lambda C, x: x - C.mT @ C @ x)
-wrong(checks.lost_part, "the transpose, where")(lambda C, x: C.mT @ C @ x)
-wrong(checks.lost_part, "nothing is lost")(lambda C, x: torch.zeros_like(x))
-wrong(checks.lost_part, "which you have kept")(lambda C, x: x)
-wrong(checks.lost_part, "so it is not lost")(lambda C, x: x / 2)
-wrong(checks.lost_part, "so it is not lost|more was lost")(lambda C, x: (x - torch.linalg.pinv(C) @ C @ x).clamp(min=0))
-wrong(checks.lost_part, "more was lost")(lambda C, x: (x - torch.linalg.pinv(C) @ C @ x) / 2)
-wrong(checks.lost_part, "an image like x")(lambda C, x: C @ x)
 
 wrong(checks.deblur_smooth, "one mu for all waves")(
     lambda y, psf, mu: smooth(y, psf, mu, lambda a, b: torch.ones_like(a)))

@@ -1,6 +1,5 @@
 """Right and wrong answers to the exercises of chapter "conv/matrix"."""
 
-import scipy.signal
 import torch
 import torch.nn.functional as F
 from answering import right, wrong
@@ -27,46 +26,6 @@ right(checks.shape_of_C)(lambda: torch.tensor([1200.0, 1800.0, 75.0]))
 right(checks.shape_of_C)(lambda: torch.tensor([1200, 1800, 75], dtype=torch.int32))
 
 
-@right(checks.one_kernel)
-def by_transposed_convolution(v, w):
-    return F.conv_transpose2d(v[None, None], w[None, None])[0, 0]
-
-
-@right(checks.one_kernel)
-def by_scipy(v, w):
-    return scipy.signal.convolve2d(v.cpu().numpy(), w.cpu().numpy())
-
-
-@right(checks.one_kernel)
-def by_turning_everything(v, w):
-    padding = v.shape[0] - 1, v.shape[1] - 1
-    return F.conv2d(w[None, None].flip(-1, -2), v[None, None], padding=padding)[0, 0].flip(-1, -2)
-
-
-def patches(x, y):
-    return F.unfold(x[None, None], [a - b + 1 for a, b in zip(x.shape, y.shape, strict=True)])[0].mT
-
-
-@right(checks.find_bias)
-def by_normal_equations(x, y):
-    X = patches(x, y)
-    X = torch.cat([torch.ones_like(X[:, :1]), X], 1)
-    return torch.linalg.solve(X.mT @ X, X.mT @ y.flatten())[0]
-
-
-@right(checks.find_bias)
-def by_centred_least_squares(x, y):
-    X = patches(x, y)
-    w = torch.linalg.lstsq(X - X.mean(0), (y - y.mean()).flatten()[:, None]).solution[:, 0]
-    return float(y.mean() - X.mean(0) @ w)
-
-
-@right(checks.find_bias)
-def by_qr(x, y):
-    Q, R = torch.linalg.qr(torch.cat([patches(x, y), torch.ones(y.numel(), 1)], 1))
-    return torch.linalg.solve_triangular(R, Q.mT @ y.reshape(-1, 1), upper=True)[-1]
-
-
 def mirrored(p):
     return lambda x: F.pad(x[None], (p, p), mode="reflect")[0]
 
@@ -86,19 +45,6 @@ def by_index(z, p):
     n = len(z) - 2 * p
     source = torch.nn.functional.pad(torch.arange(float(n))[None], (p, p), mode="reflect")[0].long()
     return torch.zeros(n).index_add(0, source, z)
-
-
-@right(checks.one_kernel)
-def combined(v, w):
-    turned = w.flip(-1, -2)[None, None]
-    return F.conv2d(v[None, None], turned, padding=(w.shape[0] - 1, w.shape[1] - 1))[0, 0]
-
-
-@right(checks.find_bias)
-def bias_by_least_squares(x, y):
-    X = patches(x, y)
-    X = torch.cat([X, torch.ones_like(X[:, :1])], dim=1)
-    return torch.linalg.lstsq(X, y.flatten()[:, None]).solution[-1, 0]
 
 
 @right(checks.fold_back)
@@ -122,23 +68,6 @@ wrong(checks.shape_of_C, "leaves out the padding")(lambda: (832, 1800, 75))
 wrong(checks.shape_of_C, "rows: you predicted 1120, expected 1200")(lambda: (8 * 10 * 14, 1800, 75))
 wrong(checks.shape_of_C, "off by up to")(lambda: (1200.01, 1800, 75))
 wrong(checks.shape_of_C, "three numbers")(lambda: (1200, 1800))
-
-@wrong(checks.one_kernel, "that correlates the kernels; F.conv2d does not flip")
-def full(v, w):
-    return F.conv2d(v[None, None], w[None, None], padding=(w.shape[0] - 1, w.shape[1] - 1))[0, 0]
-
-
-@wrong(checks.find_bias, "fit both together")
-def without_a_constant(x, y):
-    X = patches(x, y)
-    return (y.flatten() - X @ torch.linalg.lstsq(X, y.flatten()[:, None]).solution[:, 0]).mean()
-
-
-@wrong(checks.find_bias, "an entry of the kernel")
-def last_entry_of_the_kernel(x, y):
-    X = patches(x, y)
-    X = torch.cat([torch.ones_like(X[:, :1]), X], 1)
-    return torch.linalg.lstsq(X, y.flatten()[:, None]).solution[-1, 0]
 
 
 def folded(mode):
@@ -176,34 +105,6 @@ def one_side_only(z, p):
 @wrong(checks.fold_back, "for n = 6, p = 2 pixel 1 gets")
 def other_side_only(z, p):
     return one_side_only(z.flip(0), p).flip(0)
-
-
-wrong(checks.one_kernel, "turn one kernel instead")(lambda v, w: full(w, v))
-wrong(checks.one_kernel, "rows' axis only")(lambda v, w: full(v, w.flip(0)))
-wrong(checks.one_kernel, "columns' axis only")(lambda v, w: full(v, w.flip(1)))
-wrong(checks.one_kernel, "turned by half a turn")(lambda v, w: full(v.flip(0, 1), w))
-wrong(checks.one_kernel, "k + k' - 1")(lambda v, w: F.conv2d(v[None, None], w[None, None, :1, :1])[0, 0])
-wrong(checks.one_kernel, "expected (4, 4)")(lambda v, w: F.conv2d(v[None, None], w[None, None])[0, 0])
-wrong(checks.one_kernel, "[0, 0] drops")(lambda v, w: by_transposed_convolution(v, w)[None, None])
-wrong(checks.one_kernel, "entry (0, 1) is")(lambda v, w: full(v, w.mT.flip(0, 1)))
-wrong(checks.one_kernel, "entry (0, 0) is")(lambda v, w: 2 * by_transposed_convolution(v, w))
-wrong(checks.one_kernel, "returned None")(lambda v, w: None)
-
-wrong(checks.find_bias, "brightens it too")(lambda x, y: y.mean())
-wrong(checks.find_bias, "adds up to 1")(lambda x, y: y.mean() - x.mean())
-wrong(checks.find_bias, "sign turned")(lambda x, y: -by_normal_equations(x, y))
-wrong(checks.find_bias, "expected one number")(lambda x, y: y - x[:y.shape[0], :y.shape[1]])
-wrong(checks.find_bias, "the picture was made")(lambda x, y: 0)
-wrong(checks.find_bias, "you found 0.7, expected 0.7314")(lambda x, y: round(float(by_normal_equations(x, y)), 1))
-wrong(checks.find_bias, "you found 0.7314, off by up to")(lambda x, y: round(float(by_normal_equations(x, y)), 4))
-wrong(checks.find_bias, "you found 0, expected -0.4129")(lambda x, y: by_normal_equations(x, y).clamp(min=0))
-
-
-@wrong(checks.find_bias, "could not be used|raised")
-def square_kernels_only(x, y):
-    k = x.shape[0] - y.shape[0] + 1
-    X = F.unfold(x[None, None], k)[0].mT
-    return torch.linalg.lstsq(torch.cat([X, torch.ones_like(X[:, :1])], 1), y.flatten()[:, None]).solution[-1]
 
 
 wrong(checks.fold_back, "cuts the frame off")(lambda z, p: z[p:-p])

@@ -25,36 +25,6 @@ right(checks.predicted)(lambda: (10, 102, 20, 200))
 right(checks.predicted)(lambda: torch.tensor([10, 102, 20, 200]).numpy())
 
 
-@right(checks.stamp)
-def one_stamp_after_another(y, w, s, p, a):
-    z = torch.zeros((len(y) - 1) * s + len(w) + a, dtype=y.dtype)
-    for o in range(len(y)):
-        z[s * o:s * o + len(w)] += y[o] * w
-    return z[p:len(z) - p]
-
-
-@right(checks.stamp)
-def by_pytorch(y, w, s, p, a):
-    return F.conv_transpose1d(y[None, None], w[None, None], None, s, p, a).flatten()
-
-
-@right(checks.stamp)
-def by_gathering(y, w, s, p, a):
-    apart = torch.stack([y] + [torch.zeros_like(y)] * (s - 1), 1).flatten()[:(len(y) - 1) * s + 1]
-    q = len(w) - 1 - p
-    return F.conv1d(F.pad(apart, [q, q + a])[None, None], w.flip(0)[None, None])[0, 0]
-
-
-@right(checks.stamp)
-def as_list(y, w, s, p, a):
-    z = [0.0] * ((len(y) - 1) * s + len(w) - 2 * p + a)
-    for o, value in enumerate(y.tolist()):
-        for u, weight in enumerate(w.tolist()):
-            if 0 <= s * o + u - p < len(z):
-                z[s * o + u - p] += value * weight
-    return z
-
-
 @right(checks.fit_size)
 def cut_in_pairs(m, n, k, s):
     excess = (m - 1) * s + k - n
@@ -129,41 +99,6 @@ wrong(checks.predicted, "one place apart")(lambda: (12, 120, 200))
 wrong(checks.predicted, "wipes out")(lambda: (10, 2, 20, 200))
 wrong(checks.predicted, "you predicted 10, 102, 20, 100, expected")(lambda: (10, 102, 20, 100))
 wrong(checks.predicted, "expected \\(4,\\)")(lambda: 4)
-
-wrong(checks.stamp, "backwards")(lambda y, w, s, p, a: by_pytorch(y, w.flip(0), s, p, a))
-wrong(checks.stamp, "one place apart")(
-    lambda y, w, s, p, a: F.pad(by_pytorch(y, w, 1, p, 0), (0, (len(y) - 1) * (s - 1) + a)))
-wrong(checks.stamp, "not cut off")(lambda y, w, s, p, a: F.pad(by_pytorch(y, w, s, 0, 0), (0, a)))
-wrong(checks.stamp, "hand back")(lambda y, w, s, p, a: F.pad(by_pytorch(y, w, s, p, 0), (0, a)))
-wrong(checks.stamp, "2p [+] a")(lambda y, w, s, p, a: by_pytorch(y, w, s, p, 0))
-wrong(checks.stamp, "2p [+] a")(lambda y, w, s, p, a: by_pytorch(y, w, 1, p, 0))
-wrong(checks.stamp, "2p [+] a")(lambda y, w, s, p, a: F.pad(by_pytorch(y, w, s, 0, 0), (0, a))[p:])
-wrong(checks.stamp, "expected")(lambda y, w, s, p, a: 2 * by_pytorch(y, w, s, p, a))
-wrong(checks.stamp, "expected")(lambda y, w, s, p, a: by_pytorch(y, w, s, p, a).roll(1))
-
-
-@wrong(checks.stamp, "a = 2 the result has shape")
-def one_number_handed_back(y, w, s, p, a):
-    return by_pytorch(y, w, s, p, min(a, 1))
-
-
-@wrong(checks.stamp, "a = 2 you returned|a = 2 at")
-def only_one_number_handed_back(y, w, s, p, a):
-    return F.pad(by_pytorch(y, w, s, p, min(a, 1)), (0, a - min(a, 1)))
-
-
-@wrong(checks.stamp, "a = 3 the result has shape")
-def no_room_behind(y, w, s, p, a):
-    full = F.pad(by_pytorch(y, w, s, 0, 0), (0, min(a, 1)))
-    return full[p:len(full) - p + a - min(a, 1)]
-
-
-@wrong(checks.stamp, "must add up")
-def assign_in_place_of_add(y, w, s, p, a):
-    z = torch.zeros((len(y) - 1) * s + len(w) + a)
-    for o in range(len(y)):
-        z[s * o:s * o + len(w)] = y[o] * w
-    return z[p:len(z) - p]
 
 
 wrong(checks.fit_size, "other order")(lambda m, n, k, s: cut_in_pairs(m, n, k, s)[::-1])

@@ -5,7 +5,7 @@ from answering import right, wrong
 
 from diffimg.checks import crop_box_gradient as checks
 from diffimg.coords import normalize_box
-from diffimg.crop import crop, crop_matrix, ordered_box
+from diffimg.crop import crop, crop_matrix
 
 # right answers --------------------------------------------------------------------------------------------------------
 
@@ -24,11 +24,6 @@ def gradient_of_box(image, box, size, G, half=0.5):
     along_x, along_y, t, s = slopes_under(image, box, size, half)
     by_column, by_row = (G * along_x).sum(0), (G * along_y).sum(1)
     return torch.stack([by_column @ (1 - t), by_row @ (1 - s), by_column @ t, by_row @ s])
-
-
-@right(checks.centre_log_gradient)
-def centre_log_gradient(box, g):
-    return torch.cat([g[:2] + g[2:], (box[2:] - box[:2]) * (g[2:] - g[:2]) / 2])
 
 
 def trained_box(raw):
@@ -87,20 +82,6 @@ right(checks.slopes_of_squares)(
     lambda: gradient_by_matrices((torch.arange(5.0) ** 2).expand(3, 5), torch.tensor([1.5, 0.0, 3.5, 3.0]), (1, 2),
                                  torch.ones(1, 2))[[0, 2]])
 
-
-@right(checks.centre_log_gradient)
-def centre_log_by_autograd(box, g):
-    raw = torch.cat([(box[:2] + box[2:]) / 2, (box[2:] - box[:2]).log()]).requires_grad_()
-    return torch.autograd.grad(ordered_box(raw), raw, g)[0]
-
-
-@right(checks.centre_log_gradient)
-def centre_log_by_the_jacobian(box, g):
-    half, one = torch.diag(box[2:] - box[:2]) / 2, torch.eye(2)
-    return torch.cat([torch.cat([one, one], 1), torch.cat([-half, half], 1)]) @ g
-
-
-right(checks.centre_log_gradient)(lambda box, g: [float(n) for n in centre_log_gradient(box, g)])
 
 @right(checks.repaired_crop)
 def repaired_by_the_grid(image, raw):
@@ -170,22 +151,6 @@ wrong(checks.gradient_of_box, "half a pixel off")(lambda *args: gradient_of_box(
 wrong(checks.gradient_of_box, "sign is reversed")(lambda *args: -gradient_of_box(*args))
 wrong(checks.gradient_of_box, "the loss is a sum")(lambda *args: gradient_of_box(*args) / args[3].numel())
 wrong(checks.gradient_of_box, r"expected \(4,\)")(lambda *args: gradient_of_box(*args)[:2])
-
-wrong(checks.centre_log_gradient, "dw / d log w = w")(lambda box, g: torch.cat([g[:2] + g[2:], (g[2:] - g[:2]) / 2]))
-wrong(checks.centre_log_gradient, "w multiplies")(
-    lambda box, g: torch.cat([g[:2] + g[2:], (g[2:] - g[:2]) / 2 / (box[2:] - box[:2])]))
-wrong(checks.centre_log_gradient, "not their mean")(
-    lambda box, g: centre_log_gradient(box, g) * torch.tensor([0.5, 0.5, 1, 1]))
-wrong(checks.centre_log_gradient, "each end by half")(
-    lambda box, g: centre_log_gradient(box, g) * torch.tensor([1, 1, 2, 2]))
-wrong(checks.centre_log_gradient, "sign of x0 is minus")(
-    lambda box, g: torch.cat([g[:2] + g[2:], (box[2:] - box[:2]) * (g[2:] + g[:2]) / 2]))
-wrong(checks.centre_log_gradient, "sign of the size is reversed")(
-    lambda box, g: centre_log_gradient(box, g) * torch.tensor([1, 1, -1, -1]))
-wrong(checks.centre_log_gradient, "width and height")(
-    lambda box, g: torch.cat([g[:2] + g[2:], (box[2:] - box[:2]).flip(0) * (g[2:] - g[:2]) / 2]))
-wrong(checks.centre_log_gradient, "you returned")(lambda box, g: g)
-
 
 @wrong(checks.repaired_crop, "still rounded")
 def rounding_left(image, raw):

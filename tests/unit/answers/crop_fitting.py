@@ -1,19 +1,12 @@
 """Right and wrong answers to the exercises of chapter "crop/fitting"."""
 
-import math
-
 import torch
 from answering import right, wrong
 
 from diffimg.checks import crop_fitting as checks
-from diffimg.crop import ordered_box, rotated_crop_matrix
+from diffimg.crop import rotated_crop_matrix
 
 # right answers --------------------------------------------------------------------------------------------------------
-
-right(checks.numbers_of_box)(
-    lambda box: torch.cat([(box[..., :2] + box[..., 2:]) / 2, (box[..., 2:] - box[..., :2]).log()], -1))
-
-right(checks.gauss_newton_step)(lambda J, r: torch.linalg.solve(J.mT @ J, -J.mT @ r))
 
 right(checks.rotated_matrix)(rotated_crop_matrix)
 
@@ -28,37 +21,6 @@ def turned(center, extent, angle, size, *, rows=(0, 1), columns=None, sign=1, sc
     return torch.stack([
         torch.stack([scale * w * c / (a or first), -scale * h * s / (b or first), 2 * cx / first - 1]),
         torch.stack([scale * w * s / (a or second), scale * h * c / (b or second), 2 * cy / second - 1])])
-
-
-def box_centre(box):
-    return (box[..., :2] + box[..., 2:]) / 2
-
-
-def box_size(box):
-    return box[..., 2:] - box[..., :2]
-
-
-right(checks.gauss_newton_step)(lambda J, r: -torch.linalg.pinv(J) @ r)
-right(checks.gauss_newton_step)(lambda J, r: torch.linalg.lstsq(J, -r[:, None]).solution[:, 0])
-
-right(checks.numbers_of_box)(lambda box: torch.cat([box_centre(box), box_size(box).log()], -1))
-
-right(checks.numbers_of_box)(lambda box: torch.cat([box.unflatten(-1, (2, 2)).mean(-2), box_size(box).log()], -1))
-right(checks.numbers_of_box)(lambda box: torch.stack([
-    (box[..., 0] + box[..., 2]) / 2, (box[..., 1] + box[..., 3]) / 2,
-    torch.log(box[..., 2] - box[..., 0]), torch.log(box[..., 3] - box[..., 1])], -1))
-
-
-@right(checks.numbers_of_box)
-def by_logarithms_of_halves(box):
-    half = box_size(box) / 2
-    return torch.cat([box[..., :2] + half, half.log() + math.log(2)], -1)
-
-
-@right(checks.gauss_newton_step)
-def step_by_qr(J, r):
-    q, upper = torch.linalg.qr(J)
-    return torch.linalg.solve_triangular(upper, -(q.mT @ r)[:, None], upper=True)[:, 0]
 
 
 @right(checks.rotated_matrix)
@@ -94,32 +56,6 @@ def slopes_by_autograd():
 
 
 # wrong answers --------------------------------------------------------------------------------------------------------
-
-wrong(checks.numbers_of_box, "the box is unchanged")(lambda box: box)
-wrong(checks.numbers_of_box, "that is centre and size")(lambda box: torch.cat([box_centre(box), box_size(box)], -1))
-wrong(checks.numbers_of_box, "half the size")(lambda box: torch.cat([box_centre(box), (box_size(box) / 2).log()], -1))
-wrong(checks.numbers_of_box, "sum of the corners, halved")(
-    lambda box: torch.cat([2 * box_centre(box), box_size(box).log()], -1))
-wrong(checks.numbers_of_box, "are the corner")(lambda box: torch.cat([box[..., :2], box_size(box).log()], -1))
-wrong(checks.numbers_of_box, "half their sum")(lambda box: torch.cat([box_size(box) / 2, box_size(box).log()], -1))
-wrong(checks.numbers_of_box, "base 2")(lambda box: torch.cat([box_centre(box), box_size(box).log2()], -1))
-wrong(checks.numbers_of_box, "ordered_box itself")(ordered_box)
-wrong(checks.numbers_of_box, "came back with")(lambda box: torch.cat([box_size(box).log(), box_centre(box)], -1))
-wrong(checks.numbers_of_box, "expected the same")(lambda box: torch.stack([*box_centre(box)[..., :2].unbind(-1)], -1))
-wrong(checks.numbers_of_box, "gets no gradient")(
-    lambda box: torch.cat([box_centre(box), box_size(box).log()], -1).detach())
-wrong(checks.numbers_of_box, "part of the gradient")(
-    lambda box: torch.cat([box_centre(box), box_size(box).log().detach()], -1))
-
-wrong(checks.gauss_newton_step, "the sign")(lambda J, r: torch.linalg.solve(J.mT @ J, J.mT @ r))
-wrong(checks.gauss_newton_step, "points uphill")(lambda J, r: J.mT @ r)
-wrong(checks.gauss_newton_step, "gradient descent")(lambda J, r: -J.mT @ r)
-wrong(checks.gauss_newton_step, "diagonal")(lambda J, r: -(J.mT @ r) / J.square().sum(0))
-wrong(checks.gauss_newton_step, "solve for it")(lambda J, r: -(J.mT @ J) @ (J.mT @ r))
-wrong(checks.gauss_newton_step, "least-squares solution")(
-    lambda J, r: torch.linalg.solve(J.mT @ J + 0.1 * torch.eye(4, dtype=J.dtype), -J.mT @ r))
-wrong(checks.gauss_newton_step, "least-squares solution")(lambda J, r: torch.linalg.solve(J[:4], -r[:4]))
-wrong(checks.gauss_newton_step, r"expected \(4,\)")(lambda J, r: -r)
 
 wrong(checks.rotated_matrix, "sheared")(
     lambda center, extent, angle, size: turned(center, extent, angle, size, columns=(size[1], size[0])))

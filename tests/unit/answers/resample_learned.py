@@ -9,13 +9,6 @@ from diffimg.resample import resample_matrix, resize, unpool
 
 # right answers, written otherwise than in the book --------------------------------------------------------------------
 
-@right(checks.selection_matrix)
-def by_gradient(x, k):
-    """The Jacobian of pooling, row by row."""
-    pool = lambda row: F.max_pool1d(row[None, None], k)[0, 0]
-    return torch.autograd.functional.jacobian(pool, x)
-
-
 @right(checks.fit_skip)
 def by_clamped_places(x, skip):
     """Read the features where each pixel lies, by grid_sample with a border."""
@@ -24,23 +17,6 @@ def by_clamped_places(x, skip):
     u = (torch.arange(W).clamp(max=2 * w - 1) + 0.5) / w - 1
     grid = torch.stack([u.expand(H, W), v[:, None].expand(H, W)], -1).expand(len(x), H, W, 2)
     return F.grid_sample(x, grid, padding_mode="border", align_corners=False)
-
-
-@right(checks.unpool_mean)
-def by_scatter_mean(values, indices, output_size):
-    flat = values.new_zeros(*values.shape[:-2], output_size[0] * output_size[1])
-    mean = flat.scatter_reduce(-1, indices.flatten(-2), values.flatten(-2), "mean", include_self=False)
-    return mean.unflatten(-1, output_size)
-
-
-right(checks.selection_matrix)(lambda x, k: by_gradient(x, k).float())
-right(checks.selection_matrix)(lambda x, k: by_gradient(x, k) > 0)  # a matrix of True and False
-right(checks.selection_matrix)(lambda x, k: by_gradient(x, k).int().tolist())
-
-
-@right(checks.selection_matrix)
-def block_by_block(x, k):
-    return torch.block_diag(*[(w == w.max()).to(x.dtype)[None] for w in x.split(k)])
 
 
 @right(checks.fit_skip)
@@ -63,26 +39,6 @@ def by_resize(x, skip):
     return resize(x, (H, W), box=(0, 0, W / 2, H / 2))  # the box of an odd skip ends half a feature outside
 
 
-@right(checks.unpool_mean)
-def by_matrix(values, indices, output_size):
-    pixels = output_size[0] * output_size[1]
-    S = F.one_hot(indices.flatten(-2), pixels).to(values.dtype)
-    mean = (S.mT @ values.flatten(-2)[..., None])[..., 0] / S.sum(-2).clamp(min=1)
-    return mean.unflatten(-1, output_size)
-
-
-@right(checks.unpool_mean)
-def by_pinv(values, indices, output_size):
-    S = F.one_hot(indices.flatten(-2), output_size[0] * output_size[1]).to(values.dtype)
-    return (torch.linalg.pinv(S) @ values.flatten(-2)[..., None])[..., 0].unflatten(-1, output_size)
-
-
-@right(checks.unpool_mean)
-def nan_to_zero(values, indices, output_size):
-    count = unpool(torch.ones_like(values), indices, output_size)
-    return torch.where(count > 0, unpool(values, indices, output_size) / count, 0)
-
-
 @right(checks.sent_back)
 def by_unpool():
     y, at = F.max_pool2d(torch.tensor([[[1.0, 5.0, 2.0, 4.0, 3.0]]]), (1, 3), 1, return_indices=True)
@@ -101,11 +57,6 @@ right(checks.sent_back)(lambda: torch.tensor([0, 10, 0, 4, 0], dtype=torch.uint8
 
 
 # wrong answers --------------------------------------------------------------------------------------------------------
-
-@wrong(checks.selection_matrix, "within the window")
-def within_the_window(x, k):
-    return F.one_hot(x.reshape(-1, k).argmax(1), len(x)).to(x.dtype)
-
 
 def doubled(x, **options):
     return F.interpolate(x, scale_factor=2, **{"mode": "bilinear", **options})
@@ -131,36 +82,6 @@ def padded_with_zeros(x, skip):
     return F.pad(x, at_the_end(x, skip))
 
 
-@wrong(checks.unpool_mean, "NaN")
-def count_without_clamp(values, indices, output_size):
-    return unpool(values, indices, output_size) / unpool(torch.ones_like(values), indices, output_size)
-
-
-@wrong(checks.unpool_mean, "keeps one")
-def last_writer(values, indices, output_size):
-    flat = torch.zeros(*values.shape[:-2], output_size[0] * output_size[1])
-    rows = flat.reshape(-1, flat.shape[-1])
-    for row, v, at in zip(rows, values.reshape(len(rows), -1), indices.reshape(len(rows), -1), strict=True):
-        for value, place in zip(v, at, strict=True):
-            row[place] = value
-    return rows.reshape(flat.shape).unflatten(-1, output_size)
-
-
-@wrong(checks.unpool_mean, "leaves zeros out")
-def counting_what_is_not_zero(values, indices, output_size):
-    some = unpool((values != 0).to(values.dtype), indices, output_size)
-    return unpool(values, indices, output_size) / some.clamp(min=1)
-
-
-wrong(checks.selection_matrix, "numbers themselves")(lambda x, k: by_gradient(x, k) * x)
-wrong(checks.selection_matrix, "smallest")(lambda x, k: by_gradient(-x, k))
-wrong(checks.selection_matrix, "average pooling")(lambda x, k: torch.eye(len(x) // k).repeat_interleave(k, 1) / k)
-wrong(checks.selection_matrix, "a row for each output")(lambda x, k: by_gradient(x, k).mT)
-wrong(checks.selection_matrix, "every row must hold one 1")(lambda x, k: by_gradient(x, k).flip(0))
-
-wrong(checks.selection_matrix, "one 1")(lambda x, k: by_gradient(x, k) * 0.999)
-wrong(checks.selection_matrix, "a column for each input")(lambda x, k: by_gradient(x, k)[:, :k])
-
 wrong(checks.sent_back, "What keeps one is max_unpool2d")(lambda: [0, 5, 0, 4, 0])
 wrong(checks.sent_back, "not at the pixels that won")(lambda: [0, 5, 5, 4, 0])
 wrong(checks.sent_back, "does not come back")(lambda: [1, 5, 2, 4, 3])
@@ -177,9 +98,3 @@ wrong(checks.fit_skip, "the channels of x")(lambda x, skip: repeated(doubled(x[:
 wrong(checks.fit_skip, "expected .*")(lambda x, skip: repeated(doubled(x), skip).round(decimals=3))
 wrong(checks.fit_skip, "expected .*")(lambda x, skip: repeated(doubled(x[:, :1]).expand(-1, 3, -1, -1), skip))
 wrong(checks.fit_skip, "expected .*")(lambda x, skip: repeated(doubled(x, mode="bicubic"), skip))
-
-wrong(checks.unpool_mean, "that is the sum")(unpool)
-wrong(checks.unpool_mean, "count alone")(lambda v, i, size: unpool(torch.ones_like(v), i, size))
-wrong(checks.unpool_mean, "not yet")(lambda v, i, size: unpool(v, i, size) / 9)
-wrong(checks.unpool_mean, "for windows of")(lambda v, i, size: nan_to_zero(v, i, size).round(decimals=2))
-wrong(checks.unpool_mean, "shape")(lambda v, i, size: unpool(v, i, size)[..., :-1])

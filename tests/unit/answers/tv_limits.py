@@ -10,11 +10,6 @@ from diffimg.tv import denoise_tv
 
 # right answers --------------------------------------------------------------------------------------------------------
 
-@right(checks.stripe_contrast)
-def stripe_contrast(height, width, weight):
-    return max(height - 4 * weight / width, 0.0)
-
-
 @wrong(checks.refit, "do not touch were taken for one")
 def means_of(f, which):
     together = (which[:, None] == which).to(f)
@@ -58,12 +53,6 @@ def by_recursion(f, mask, denoise, steps):
     return denoise(f + (1 - mask) * u)
 
 
-right(checks.stripe_contrast)(lambda height, width, weight: height - min(height, 4 * weight / width))
-right(checks.stripe_contrast)(lambda height, width, weight: torch.tensor([height - 2 * (2 * weight) / width]).clamp(0))
-right(checks.stripe_contrast)(
-    lambda height, width, weight: 0 if 4 * weight >= height * width else (height * width - 4 * weight) / width)
-
-
 @right(checks.refit)
 def piece_by_piece(f, u):
     answer = f.clone()
@@ -103,17 +92,6 @@ wrong(checks.ends_of_a_ramp, "passed their neighbours")(lambda: (2, 1, 2, 3, 2))
 wrong(checks.ends_of_a_ramp, "inside a slope nothing pulls")(lambda: (1, 1.5, 2, 2.5, 3))
 wrong(checks.ends_of_a_ramp, "you predicted 0, 1, 2, 3, 4, expected")(lambda: range(5))
 wrong(checks.ends_of_a_ramp, "five numbers")(lambda: (1.5, 2, 2.5))
-
-wrong(checks.stripe_contrast, "stripes that meet have vanished")(
-    lambda height, width, weight: height - 4 * weight / width)
-wrong(checks.stripe_contrast, "the dark ones rise as well")(
-    lambda height, width, weight: max(height - 2 * weight / width, 0.0))
-wrong(checks.stripe_contrast, "two kinds of stripes")(lambda height, width, weight: height - weight / width)
-wrong(checks.stripe_contrast, "what is lost, not")(lambda height, width, weight: 4 * weight / width)
-wrong(checks.stripe_contrast, "divide by the width")(lambda height, width, weight: max(height - 4 * weight, 0.0))
-wrong(checks.stripe_contrast, "loses 2 weight / width")(lambda height, width, weight: height - 8 * weight / width)
-wrong(checks.stripe_contrast, "expected one number")(lambda height, width, weight: [height, 0.0])
-wrong(checks.stripe_contrast, "after weight")(lambda height, width, weight: height)
 
 wrong(checks.refit, "that is u")(lambda f, u: u)
 wrong(checks.refit, "that is the data")(lambda f, u: f)

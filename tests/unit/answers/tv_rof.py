@@ -1,5 +1,7 @@
 """Right and wrong answers to the exercises of chapter "tv/rof"."""
 
+import math
+
 import torch
 from answering import right, wrong
 
@@ -42,6 +44,46 @@ right(checks.plateau)(lambda: [2 / 4, 3 - 2 * 2 / 4, 3 / (1 / 4 + 2 / 4)])
 right(checks.plateau)(lambda: torch.tensor([[0.5, 2.0, 4.0]]))
 
 
+def row_terms(f, u, weight, cut=True, sign=1):
+    """The field of a row as (2, 1, n), and its gap as |misfit|^2 and slack."""
+    p = sign * (u - f).cumsum(0) / weight
+    p = p.clamp(-1, 1) if cut else p
+    field = torch.stack([0 * p, p])[:, None]
+    Du = gradient(u[None, None])[0]
+    return (u - f - weight * divergence(field[None]).flatten()).square().sum(), (Du.abs() - Du * field).sum()
+
+
+@right(checks.proved)
+def by_terms(f, u, weight):
+    fit, slack = row_terms(f, u, weight)
+    return (fit + 2 * weight * slack).sqrt()
+
+
+@right(checks.proved)
+def by_objectives(f, u, weight):
+    p = torch.cumsum(u - f, 0)[:-1].div(weight).clamp(-1, 1)
+    v = f.clone()
+    v[:-1] += weight * p
+    v[1:] -= weight * p
+    primal = (u - f).square().sum() / 2 + weight * u.diff().abs().sum()
+    return math.sqrt(max(0.0, 2 * float(primal - (f.square().sum() - v.square().sum()) / 2)))
+
+
+@right(checks.proved)
+def pixel_by_pixel(f, u, weight):
+    p = [max(-1.0, min(1.0, float((u[:k] - f[:k]).sum()) / weight)) for k in range(1, len(f))]
+    p, steps = [0.0, *p, 0.0], u.diff().tolist()
+    fit = sum((float(u[k] - f[k]) - weight * (p[k + 1] - p[k]))**2 for k in range(len(f)))
+    return [(fit + 2 * weight * sum(abs(d) - d * x for d, x in zip(steps, p[1:-1], strict=True)))**0.5]
+
+
+@right(checks.proved)
+def by_padding(f, u, weight):
+    p = torch.nn.functional.pad(((u.cumsum(0) - f.cumsum(0)) / weight)[:-1].clamp(-1, 1), (1, 1))
+    return torch.hypot((u - f - weight * p.diff()).norm(), (
+        2 * weight * (u.diff().abs() - u.diff() * p[1:-1]).sum()).sqrt())
+
+
 # wrong answers --------------------------------------------------------------------------------------------------------
 
 wrong(checks.plateau, "four pixels share")(lambda: (2, -1, 1))
@@ -72,3 +114,18 @@ wrong(checks.duality_gap, "subtract what p proves")(
     lambda u, p, f, w: (u - f).square().sum() / 2 + w * gradient(u).abs().sum())
 wrong(checks.duality_gap, "the objective minus the lower bound")(lambda u, p, f, w: u.sum())
 wrong(checks.duality_gap, "expected one number")(lambda u, p, f, w: u)
+
+wrong(checks.proved, "what does it say about the distance")(
+    lambda f, u, w: row_terms(f, u, w)[0] / 2 + w * row_terms(f, u, w)[1])
+wrong(checks.proved, "half the square")(lambda f, u, w: (row_terms(f, u, w)[0] / 2 + w * row_terms(f, u, w)[1]).sqrt())
+wrong(checks.proved, "distance to the data")(lambda f, u, w: (u - f).norm())
+wrong(checks.proved, "cut p to|root of a negative")(
+    lambda f, u, w: (row_terms(f, u, w, cut=False)[0] + 2 * w * row_terms(f, u, w, cut=False)[1]).sqrt())
+wrong(checks.proved, "root of a negative")(
+    lambda f, u, w: (-row_terms(f, u, w)[0] - 2 * w * row_terms(f, u, w)[1]).sqrt())
+wrong(checks.proved, "not F - U")(
+    lambda f, u, w: (row_terms(f, u, w, sign=-1)[0] + 2 * w * row_terms(f, u, w, sign=-1)[1]).sqrt())
+wrong(checks.proved, "proves little")(
+    lambda f, u, w: ((u - f).square().sum() + 2 * w * u.diff().abs().sum()).sqrt())
+wrong(checks.proved, "for a row of 12 pixels")(lambda f, u, w: row_terms(f, u, w)[0].sqrt())
+wrong(checks.proved, "expected one number")(lambda f, u, w: u)

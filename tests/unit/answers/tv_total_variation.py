@@ -12,22 +12,9 @@ from diffimg.tv import total_variation
 
 # right answers --------------------------------------------------------------------------------------------------------
 
-def differences(u):
-    """The vertical and the horizontal differences of (H, W), the last ones 0."""
-    return F.pad(u.diff(dim=0), (0, 0, 0, 1)), F.pad(u.diff(dim=1), (0, 1))
-
-
 right(checks.wrapped_transpose)(lambda p: p.roll(1, -1) - p)
 
-right(checks.isotropic_without_nan)(lambda u: torch.linalg.vector_norm(torch.stack(differences(u)), dim=0).sum())
-
 right(checks.enlarged_weight)(lambda weight, old, new: weight * (new[0] / old[0]) ** 3)
-
-
-@right(checks.isotropic_without_nan)
-def masked_root(u):
-    square = sum(d.square() for d in differences(u))
-    return square[square > 0].sqrt().sum()
 
 
 right(checks.wrapped_transpose)(lambda p: torch.cat([p[:, -1:], p[:, :-1]], 1) - p)
@@ -56,9 +43,6 @@ def measured():
 def by_arrows():
     return torch.tensor([[math.hypot(1, 1) + 1 + 1], [math.hypot(1, 1)], [1 + 1]])
 
-
-right(checks.isotropic_without_nan)(lambda u: total_variation(u[None], isotropic=True))
-right(checks.isotropic_without_nan)(lambda u: torch.complex(*differences(u)).abs().sum()[None])
 
 right(checks.enlarged_weight)(lambda weight, old, new: weight * (new[0] * new[1] / old[0] / old[1]) ** 1.5)
 right(checks.enlarged_weight)(lambda weight, old, new: weight / (old[0] / new[0]) * (new[1] / old[1]) ** 2)
@@ -89,21 +73,6 @@ wrong(checks.wrapped_transpose, "cuts the autograd graph")(
 wrong(checks.wrapped_transpose, "dot test fails")(lambda p: 2 * (p.roll(1, -1) - p))
 wrong(checks.wrapped_transpose, "dot test fails")(lambda p: p.roll(1) - p)  # over the flattened field
 wrong(checks.wrapped_transpose, r"expected \(3, 5\)")(lambda p: p.roll(1, -1)[0] - p[0])
-
-wrong(checks.isotropic_without_nan, "has NaN in its gradient")(
-    lambda u: sum(d.square() for d in differences(u)).sqrt().sum())
-wrong(checks.isotropic_without_nan, "has NaN in its gradient")(lambda u: torch.hypot(*differences(u)).sum())
-wrong(checks.isotropic_without_nan, "every flat pixel pays")(
-    lambda u: (sum(d.square() for d in differences(u)) + 1e-6).sqrt().sum())
-wrong(checks.isotropic_without_nan, "that is the anisotropic TV")(lambda u: sum(d.abs().sum() for d in differences(u)))
-wrong(checks.isotropic_without_nan, "last column are lost")(
-    lambda u: torch.stack([d[:-1, :-1] for d in differences(u)]).norm(dim=0).sum())
-wrong(checks.isotropic_without_nan, "that is the mean")(lambda u: torch.stack(differences(u)).norm(dim=0).mean())
-wrong(checks.isotropic_without_nan, "the root is missing")(lambda u: sum(d.square().sum() for d in differences(u)))
-wrong(checks.isotropic_without_nan, "outside the sum")(lambda u: torch.stack(differences(u)).norm())
-wrong(checks.isotropic_without_nan, "cut it off")(lambda u: masked_root(u.detach()))
-wrong(checks.isotropic_without_nan, "but the gradient of")(lambda u: masked_root(u.detach()) + 0 * u.sum())
-wrong(checks.isotropic_without_nan, "expected one number")(lambda u: torch.stack(differences(u)).norm(dim=0))
 
 wrong(checks.enlarged_weight, "shrinks as the picture grows")(lambda weight, old, new: weight)
 wrong(checks.enlarged_weight, "N grows too")(lambda weight, old, new: weight * new[0] / old[0])
