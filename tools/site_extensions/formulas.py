@@ -62,19 +62,22 @@ SYMBOL = re.compile(r'class="m(rel|bin|open|close|ord|punct|op|inner)\b')
 
 
 def allow_breaks(html):
-    """In the text a formula breaks after a relation, outside of all brackets, and only if it is long."""
-    parts = html.split(BASE)
-    if len(re.sub(r"<[^>]*>", "", html.partition('aria-hidden="true">')[2])) < SHORT:
+    """In the text a formula breaks after a relation, outside of all brackets, and only if it is long; if it is longer
+    than the line of a phone, after an operation too.
+    """
+    length = len(re.sub(r"<[^>]*>", "", html.partition('aria-hidden="true">')[2]))
+    if length < SHORT:
         return html
-    found, depth = parts[0], 0
+    parts, depth, ends = html.split(BASE), 0, {"rel"} if length < LONG else {"rel", "bin"}
+    found = parts[0]
     for before, part in itertools.pairwise(parts):
         symbols = SYMBOL.findall(before)
         depth += symbols.count("open") - symbols.count("close")
-        found += (BREAK if depth == 0 and symbols[-1:] == ["rel"] else BASE) + part
+        found += (BREAK if depth == 0 and ends.intersection(symbols[-1:]) else BASE) + part
     return found
 
 
-SHORT = 18  # characters
+SHORT, LONG = 18, 32  # characters
 BREAK = BASE.replace("><", "><wbr><")
 
 
