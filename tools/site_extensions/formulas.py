@@ -77,7 +77,7 @@ def allow_breaks(html):
     return found
 
 
-SHORT, LONG = 18, 32  # characters
+SHORT, LONG = 18, 24  # characters, without spaces
 BREAK = BASE.replace("><", "><wbr><")
 
 
