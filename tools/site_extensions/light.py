@@ -122,7 +122,8 @@ def one_stylesheet(app, exception):
     pages = (path.read_text(encoding="utf-8") for path in out.rglob("*.html") if static not in path.parents)
     known, gathered = names(pages) | ADDED_BY_SCRIPTS, ""
     for name in sheets(app):
-        rules, _ = tinycss2.parse_stylesheet_bytes((static / name).read_bytes(), True, True)
+        sheet = (static / name).read_text(encoding="utf-8")
+        rules = tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True)
         gathered += rebased(used_rules(rules, known), name) + "\n"
     css = without_idle_variables(gathered)
     (static / "book.css").write_text(css + dark_without_a_script(css), encoding="utf-8")
