@@ -433,7 +433,10 @@ def _mean_start(g: Tensor, p: Tensor, variation: Tensor, kind: _Kind) -> tuple[T
     if len(todo := flat.nonzero().flatten()):
         eigenvalues = _mirrored_laplacian(g.shape[2:], kind.spacing, g.double())
         inverse = eigenvalues.reciprocal().masked_fill(eigenvalues == 0, 0)  # g has mean 0
-        field = _gradient(_filter_mirrored(g[todo].double(), inverse, len(kind.spacing)), kind.spacing)
+        field = torch.zeros_like(p[todo], dtype=torch.float64)
+        for _ in range(2):  # the first loses a digit for each factor of 3 in the length, the second finds it again
+            left = g[todo].double() + _divergence(field, kind.spacing)
+            field += _gradient(_filter_mirrored(left, inverse, len(kind.spacing)), kind.spacing)
         fits = kind.agreed((_inner(field, field, kind.axes) <= 1).flatten(1).all(1))
         p[todo[fits]], flat[todo] = field[fits].to(p), fits
     return p, flat

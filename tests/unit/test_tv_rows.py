@@ -131,8 +131,8 @@ def test_above_the_largest_weight_a_row_is_its_mean_at_once(n, h, dtype):
     p = certificate.dual.double()
     assert float(p.abs().max()) <= 1 and certificate.dual.dtype == dtype
     wrong = weights.double()[:, None, None] * divergence(p, spacing=(h,)) - (mean - f)
-    # the field is the slope of a potential, whose numbers are larger than its slope the longer the row
-    assert (wrong.abs().amax((1, 2)) <= (16 * eps + 4e-15 * n) * (weights / h).clamp(min=1)).all()
+    # rounded where p is, and where the sums of a row are: however long the row
+    assert (wrong.abs().amax((1, 2)) <= (16 * eps + 1e-14) * (weights / h).clamp(min=1)).all()
     below, certificate = denoise_tv(f, 0.99 * h * largest, spacing=(h,), tol=1e-7, return_certificate=True)
     assert certificate.iterations.all()
     assert (below.double() - mean).abs().amax((1, 2)).gt(1e-3 / n * largest / h).all()
