@@ -12,7 +12,8 @@ from sphinx.util.docutils import SphinxDirective
 from .bookmap import picture
 
 SIDE, OUT = 20, 12  # pixels of the photograph and of the crop
-ALT = {"gray": "A gray picture of a few hundred pixels of a cat", "signed": "Blue and orange pixels, the slope of a loss"}
+ALT = {"gray": "A gray picture of a few hundred pixels of a cat",
+       "signed": "Blue and orange pixels, the slope of a loss"}
 BOXES = ((2.4, 17.6), (3.6, 14.4))  # the edges of the box across and down
 
 
@@ -48,7 +49,9 @@ def pixels(values, signed: bool) -> str:
 
 def shown(name: str, values, kind: str) -> str:
     height, width = values.shape
-    inside = picture(values) if kind == "matrix" else f'<img src="{pixels(values, kind == "signed")}" alt="{ALT[kind]}">'
+    inside = picture(values)
+    if kind != "matrix":
+        inside = f'<img src="{pixels(values, kind == "signed")}" alt="{ALT[kind]}">'
     return f'<div style="--w: {width}; --h: {height}" class="{kind}">{inside}<span>{name}</span></div>'
 
 
