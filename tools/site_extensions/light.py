@@ -104,7 +104,8 @@ def dark_without_a_script(css: str) -> str:
 
 def sheets(app) -> list[str]:
     """Those of the theme, then those that the extensions and the book have added."""
-    added = [Path(str(sheet.filename)).relative_to("_static").as_posix() for sheet in app.builder._css_files]
+    sheets = sorted(app.builder._css_files, key=lambda sheet: sheet.priority)
+    added = [Path(str(sheet.filename)).relative_to("_static").as_posix() for sheet in sheets]
     return THEME + [name for name in added if name not in LEFT_OUT]
 
 
