@@ -49,8 +49,9 @@ def pixels(values, signed: bool) -> str:
 
 def shown(name: str, values, kind: str) -> str:
     height, width = values.shape
-    inside = picture(values)
-    if kind != "matrix":
+    if kind == "matrix":
+        inside = picture(values)
+    else:
         inside = f'<img src="{pixels(values, kind == "signed")}" alt="{ALT[kind]}">'
     return f'<div style="--w: {width}; --h: {height}" class="{kind}">{inside}<span>{name}</span></div>'
 

@@ -44,9 +44,9 @@ def units(section) -> list[str]:
 
 
 def code(section) -> str:
-    """The names in the cells of a section, each once."""
-    blocks = [block.astext() for block in section.findall(nodes.literal_block)
-              if "output" not in block["classes"] and block.parent is not None]
+    """The names in the cells of a section, each once, without those of the sections in it."""
+    blocks = [block.astext() for child in section.children if not isinstance(child, nodes.section)
+              for block in child.findall(nodes.literal_block) if "output" not in block["classes"]]
     return " ".join(dict.fromkeys(NAME.findall(" ".join(blocks))))
 
 
@@ -61,15 +61,10 @@ def entries(docname: str, title: str, doctree) -> list[dict]:
         terms = [item for item in section.findall(nodes.definition_list_item) if item[0].get("ids")]
         found.append({"url": docname + ".html" + ("" if top else "#" + section["ids"][0]), "page": title,
                       "title": words(heading), "text": [] if terms else units(section),
-                      "code": code_of_itself(section), "top": top})
+                      "code": code(section), "top": top})
         found += [{"url": f"{docname}.html#{item[0]['ids'][0]}", "page": title, "title": words(item[0]),
                    "text": units(item[-1]), "code": "", "top": False} for item in terms]
     return found
-
-
-def code_of_itself(section) -> str:
-    own = nodes.container("", *(child.deepcopy() for child in section.children if not isinstance(child, nodes.section)))
-    return code(own)
 
 
 def gather(app, doctree, docname):
