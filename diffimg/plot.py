@@ -56,7 +56,8 @@ def show(content: "Tensor | Sequence[Tensor] | Figure", *, alt: str, titles: Seq
 
     Convention: content is an image, a sequence of images, or a Figure. An image is a tensor (H, W), (C, H, W) or
     (1, C, H, W) with C = 1 or 3, drawn in edge coordinates (pixel i covers [i, i + 1)) on one scale from vmin to vmax
-    for all. boxes has, for each image, None or boxes (4,) or (K, 4) in edge coordinates. height in inches. alt is one
+    for all. boxes has, for each image, None or boxes (4,) or (K, 4) in edge coordinates, which the ticks of its axes
+    tell; an image without boxes has no ticks. height in inches. alt is one
     sentence of 20 to 250 characters with the measured numbers formatted in; it is displayed as text/plain beside the
     picture, and becomes the alt attribute on the website.
     Gradient: none; tensors are detached.
@@ -73,8 +74,7 @@ def show(content: "Tensor | Sequence[Tensor] | Figure", *, alt: str, titles: Seq
         from matplotlib.figure import Figure
 
     figure = content if isinstance(content, Figure) else _row(content, titles, boxes, vmin, vmax, height)
-    picture = _Picture(_png(figure), alt, int(figure.get_figwidth() * 100))
-    display(picture)
+    display(_Picture(figure, alt))
 
 
 def check_alt(alt: str) -> None:
@@ -86,16 +86,17 @@ def check_alt(alt: str) -> None:
 
 
 class _Picture:
-    """A PNG and its sentence, which Jupyter stores side by side as image/png and text/plain."""
+    """A figure as PNG and its sentence, which Jupyter stores side by side as image/png and text/plain."""
 
-    def __init__(self, png: bytes, alt: str, width: int):
-        self.png, self.alt, self.width = png, alt, width
+    def __init__(self, figure: "Figure", alt: str):
+        self.figure, self.alt, self.png = figure, alt, _png(figure)
 
     def __repr__(self) -> str:
         return self.alt
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[Bundle, Bundle]:
-        return {"image/png": self.png, "text/plain": self.alt}, {"image/png": {"width": self.width}}
+        width = int(self.figure.get_figwidth() * 100)
+        return {"image/png": self.png, "text/plain": self.alt}, {"image/png": {"width": width}}
 
 
 def _row(content: Tensor | Sequence[Tensor], titles: Sequence[str] | None, boxes: Sequence[Tensor | None] | None,
@@ -112,7 +113,8 @@ def _row(content: Tensor | Sequence[Tensor], titles: Sequence[str] | None, boxes
         if box is not None:
             check_last_axes("boxes", box, (4,), "a box is (x, y, x', y') in edge coordinates")
     shapes = [image.shape[1] / image.shape[0] for image in images]
-    height = height or min(4.2, (WIDTH - 0.5 * len(images)) / sum(shapes) + 0.5)
+    beside = 0.15 if boxes is None else 0.5  # inches of the width that an image does not get
+    height = height or min(4.2, (WIDTH - beside * len(images)) / sum(shapes) + 0.5)
     figure, axes = plt.subplots(1, len(images), figsize=(WIDTH, height), squeeze=False, width_ratios=shapes)
     for k, (axis, image) in enumerate(zip(axes[0], images, strict=True)):
         draw_image(axis, image, vmin=vmin, vmax=vmax)
@@ -120,6 +122,8 @@ def _row(content: Tensor | Sequence[Tensor], titles: Sequence[str] | None, boxes
         box = boxes[k] if boxes is not None else None
         if box is not None:
             draw_boxes(axis, box)
+        else:
+            axis.set(xticks=[], yticks=[])
     return figure
 
 

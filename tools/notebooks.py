@@ -35,9 +35,11 @@ def execute(path: Path, threads: int) -> Run:
     notebook, start = nbformat.read(path, 4), time.perf_counter()
     notebook.cells.append(nbformat.v4.new_code_cell(PEAK))
     limits = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+    limits["OMP_WAIT_POLICY"] = "passive"  # threads that wait by counting keep the other runs from going on
     client = NotebookClient(notebook, timeout=300, record_timing=False, resources={"metadata": {"path": path.parent}})
-    client.extra_arguments = ["--log-level=ERROR"]
-    client.execute(env={**os.environ, **limits})
+    client.extra_arguments = ["--log-level=ERROR", "--ext=figures"]  # tools/figures.py: figures as the site shows them
+    tools = os.pathsep.join(filter(None, (str(Path(__file__).parent), os.environ.get("PYTHONPATH"))))
+    client.execute(env={**os.environ, **limits, "PYTHONPATH": tools})
     peak = int(notebook.cells.pop().outputs[0].text)
     for cell in code_cells(notebook):
         cell.outputs = joined(cell.outputs)

@@ -14,6 +14,7 @@ HIDDEN = {"hide-input", "remove-input", "remove-cell"}
 LONGEST_CELL = 12
 WIDEST_LINE = 80  # what fits on a page beside both sidebars
 EXERCISE = r"\{exercise-start\}([^\n]*)\n:label: (\S+)"  # title, label
+LARGEST_DRAWING = 20_000  # characters of SVG
 LARGEST_NOTEBOOK = 1_500_000  # bytes, so that all chapters stay below 12 MB with their markdown
 
 
@@ -121,6 +122,19 @@ def every_picture_says_what_it_shows(notebook):
                     yield f"{label(cell)}: {error}"
         if re.search(r"plt\.show\(|display\(", source(cell)):
             yield f"{label(cell)} shows a picture without plot.show"
+
+
+def every_picture_has_its_form_for_the_page(notebook):
+    for cell in code(notebook):
+        for out in cell["outputs"]:
+            if "image/png" in out.get("data", {}):
+                form = out["metadata"]["image/png"].get("page")
+                if not form:
+                    yield f"{label(cell)} has a picture without its form for the page: run make notebooks"
+                    continue
+                for kind in ("wide", "narrow"):
+                    if len(form[kind]["svg"]) > LARGEST_DRAWING:
+                        yield f"{label(cell)}: the {kind} drawing has {len(form[kind]['svg'])} characters"
 
 
 def every_picture_is_a_numbered_figure_outside_solutions(notebook):

@@ -29,11 +29,17 @@ def accessibility(page):
 
 
 def images(page):
-    for image in page.locator("article img").all():
-        alt = (image.get_attribute("alt") or "").strip()
-        if len(alt) < 30 or GENERIC_ALT.match(alt):
-            yield f"image without a sentence as alt: {alt!r} {image.get_attribute('src')[:80]}"
-        if not image.evaluate("element => element.complete && element.naturalWidth > 0"):
+    """Pictures that come when they are scrolled to are sent for here."""
+    page.evaluate("""Promise.all([...document.images].map((image) => {
+        image.loading = "eager";
+        return image.decode().catch(() => {});
+    }))""")
+    for image in page.locator("article img, article .drawn").all():
+        alt = image.get_attribute("aria-label") or image.get_attribute("alt") or ""
+        in_figure = image.evaluate("element => Boolean(element.parentElement.closest('.drawn'))")
+        if not in_figure and (len(alt.strip()) < 30 or GENERIC_ALT.match(alt.strip())):
+            yield f"image without a sentence as alt: {alt!r}"
+        if not image.evaluate("element => element.matches('.drawn') || element.complete && element.naturalWidth > 0"):
             yield f"image does not show: {image.get_attribute('src')[:80]}"
 
 
@@ -90,7 +96,30 @@ def signs(page):
     yield from (f"goes on beyond its edge without a sign: {element}" for element in plain)
 
 
-CHECKS = (accessibility, images, formulas, headings, width, signs, language_and_description)
+def letters(page):
+    """In a figure no letter is smaller than 11 pixels, none lies on another or outside, and each is of the page."""
+    yield from page.evaluate("""() => [...document.querySelectorAll("article .drawn")].flatMap((figure) => {
+        const name = figure.getAttribute("aria-label").slice(0, 60);
+        const svg = [...figure.querySelectorAll("svg")].find((one) => one.getBoundingClientRect().width);
+        if (!svg) return figure.getBoundingClientRect().width ? [`nothing is drawn: ${name}`] : [];
+        const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width, found = [];
+        const texts = [...svg.querySelectorAll("text")].map((text) => [text, text.getBoundingClientRect()]);
+        texts.forEach(([text, box], k) => {
+            const size = parseFloat(getComputedStyle(text).fontSize) * scale;
+            if (size < 10.95) found.push(`${size.toFixed(1)} pixels: ${text.textContent} in: ${name}`);
+            if (box.left < -1 || box.right > innerWidth + 1) found.push(`outside: ${text.textContent} in: ${name}`);
+            for (const [other, place] of texts.slice(k + 1)) {
+                const across = Math.min(box.right, place.right) - Math.max(box.left, place.left);
+                const down = Math.min(box.bottom, place.bottom) - Math.max(box.top, place.top);
+                if (across > 1 && down > 0.35 * Math.min(box.height, place.height))
+                    found.push(`${text.textContent} on ${other.textContent} in: ${name}`);
+            }
+        });
+        return found;
+    })""")
+
+
+CHECKS = (accessibility, images, letters, formulas, headings, width, signs, language_and_description)
 
 
 @pytest.mark.parametrize("window", [1280, PHONE])
@@ -102,3 +131,14 @@ def test_page(open_page, path, theme, window):
     assert page.locator("html").get_attribute("data-theme") == theme
     faults = [fault for check in CHECKS for fault in check(page)]
     assert not page.faults + faults, "\n".join(page.faults + faults)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", [name for name in PAGES if name.startswith("chapters/")])
+def test_page_at_other_widths(open_page, path, theme):
+    page, faults = open_page(path, theme, 1440), []
+    unfold(page)
+    for window in (1440, 820, 577, 390):
+        page.set_viewport_size({"width": window, "height": 900})
+        faults += [f"at {window} pixels, {fault}" for check in (letters, width) for fault in check(page)]
+    assert not faults, "\n".join(faults)

@@ -271,3 +271,27 @@ def test_a_page_loads_one_stylesheet_and_one_script_that_nothing_waits_for(name)
     assert [Path(tag["href"]).name for tag in page.select("link[rel=stylesheet]")] == ["book.css"]
     scripts = page.select("script[src]")
     assert [Path(tag["src"]).name for tag in scripts] == ["book.js"] and all(tag.has_attr("defer") for tag in scripts)
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_figure_is_drawn_on_the_page_and_its_photographs_come_when_they_are_seen(name):
+    page = SITE / f"{name}.html"
+    figures = soup(page).select("article .cell_output .drawn")
+    stored = [out for cell in nbformat.read(book.ROOT / f"{name}.ipynb", 4).cells for out in cell.get("outputs", [])
+              if "image/png" in out.get("data", {})]
+    assert [figure["aria-label"] for figure in figures] == [out.data["text/plain"] for out in stored]
+    for figure in figures:
+        assert [svg["class"] for svg in figure.select("svg")] == [["wide"], ["narrow"]]
+        for image in figure.select("img"):
+            assert image["loading"] == "lazy" and int(image["width"]) * int(image["height"]) > 0
+            assert (page.parent / image["src"]).exists()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_letters_and_lines_of_a_figure_have_the_colours_of_the_page(open_page, theme):
+    page = open_page("chapters/linear/images.html", theme)
+    drawn = page.locator(".drawn .wide text").first
+    assert drawn.evaluate("""text => getComputedStyle(text).fill == getComputedStyle(document.body).color
+                             && getComputedStyle(text).fontFamily.includes('Source Sans 3')""")
+    blue = page.locator(".drawn .wide .stroke-blue").first.evaluate("line => getComputedStyle(line).stroke")
+    assert blue == {"light": "rgb(0, 114, 178)", "dark": "rgb(61, 155, 217)"}[theme]
