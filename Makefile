@@ -8,7 +8,7 @@ VENV_FLAGS ?=
 PORT ?= 8000
 TOC ?= _toc.yml
 # what builds, runs and looks at the pages of a course; the unit and the structure tests look at the whole book
-book test-notebooks test-site notebooks student: export DIFFIMG_TOC = $(TOC)
+book pdf test-notebooks test-site notebooks student: export DIFFIMG_TOC = $(TOC)
 
 BIN := .venv/bin
 READY := .venv/ready
@@ -19,7 +19,7 @@ PYTEST = $(BIN)/python -m pytest --junit-xml=$(COUNTS)/$(@:test-%=%).xml
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help book test test-lint test-unit test-structure test-notebooks test-rehearsal test-site rehearse read lab notebooks student bench linkcheck clean
+.PHONY: help book pdf test test-lint test-unit test-structure test-notebooks test-rehearsal test-site rehearse read lab notebooks student bench linkcheck clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,10 @@ book: $(READY) ## build the site, warnings as errors
 	rm -rf _build/html _build/.doctrees
 	$(BIN)/jupyter-book build . --toc $(TOC) -W -n --keep-going
 	@echo "== open file://$(CURDIR)/_build/html/index.html or run 'make read'"
+
+pdf: book ## print the book as one PDF, with Chromium, into _build/book.pdf
+	@echo "== printing the book (a few minutes)"
+	$(BIN)/python tools/pdf.py
 
 test: $(READY) ## run everything: linter and types, unit tests, structure, notebooks, the site in a browser
 	@rm -rf $(COUNTS)

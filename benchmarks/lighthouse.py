@@ -1,7 +1,7 @@
 """How heavy and how quick the built pages are on a phone, by Lighthouse, from a server that compresses.
 
     make book && python benchmarks/lighthouse.py                     needs npm and a Chromium; writes results/site.md
-    python benchmarks/lighthouse.py chapters/tv/rof appendix/api     some pages
+    python benchmarks/lighthouse.py chapters/tv/rof index            some pages
 """
 
 import functools
@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "_build/html"
-PAGES = ("chapters/index", "chapters/crop/affine_matrix", "chapters/conv/transposed", "chapters/resample/rosetta",
+PAGES = ("index", "chapters/crop/affine_matrix", "chapters/conv/transposed", "chapters/resample/rosetta",
          "chapters/tv/limits", "chapters/appendix/api", "chapters/appendix/checked")
 RUNS = 5
 SCORES = ("performance", "accessibility", "best-practices", "seo")
@@ -97,4 +97,4 @@ def main(pages):
 
 
 if __name__ == "__main__":
-    main(tuple(f"chapters/{page.removeprefix('chapters/')}" for page in sys.argv[1:]) or PAGES)
+    main(tuple(sys.argv[1:]) or PAGES)

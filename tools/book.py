@@ -7,6 +7,7 @@ import json
 import os
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -23,6 +24,15 @@ except ImportError as error:
     raise ImportError(f"{error}. The chapters import the book's package: see the "
                       "section 'Opened a notebook alone?' in the README.md of the "
                       "repository that this notebook comes from.") from None"""
+
+
+def site_address() -> str | None:
+    """Where the site is published, as DIFFIMG_SITE says, with a slash at its end; None where it is not known."""
+    told = os.environ.get("DIFFIMG_SITE", "")
+    url = urlsplit(told)
+    if told and (url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment or " " in told):
+        raise ValueError(f"DIFFIMG_SITE is {told!r}, expected https://host/path/, or nothing")
+    return told.rstrip("/") + "/" if told else None
 
 
 @functools.cache

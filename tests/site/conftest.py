@@ -3,20 +3,11 @@
 import functools
 import http.server
 import os
-import shutil
 import threading
 
+import browser as chromium
 import pytest
 from built import PAGES, SITE
-
-# without a network of its own, so that what is seen is the site and nothing the browser fetches for itself
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]
-
-
-def find_browser() -> str | None:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    return os.environ.get("DIFFIMG_BROWSER") or next(filter(None, map(shutil.which, names)), None)
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):
@@ -37,13 +28,13 @@ def address():
 
 @pytest.fixture(scope="session")
 def browser():
-    executable = find_browser()
+    executable = chromium.find()
     if executable is None:
         complain = pytest.fail if os.environ.get("DIFFIMG_REQUIRE_BROWSER") == "1" else pytest.skip
         complain("no browser: install chromium, or name one in DIFFIMG_BROWSER")
     from playwright.sync_api import sync_playwright
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=executable, args=chromium.FLAGS)
         yield browser
         browser.close()
 

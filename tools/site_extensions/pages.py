@@ -1,25 +1,19 @@
-"""Around the text of a page: a description for search engines, roles for screen readers, and the site's front door."""
+"""The pages of the site: the first one is the site's front door, and screen readers know the roles of things."""
 
 from html import escape
 from pathlib import Path
 
-from docutils import nodes
+from sphinx.builders.html import StandaloneHTMLBuilder
 
 
-def is_prose(paragraph):
-    """A paragraph that can stand alone: no remark in italics, no formula, and more than a line."""
-    return (len(paragraph.astext()) > 90 and not isinstance(paragraph[0], nodes.emphasis)
-            and next(paragraph.findall(nodes.math), None) is None)
+class Site(StandaloneHTMLBuilder):
+    """Sphinx's pages, but the first one lies at the root. All links between pages follow from these two functions."""
 
+    def get_target_uri(self, docname, typ=None):
+        return super().get_target_uri("index" if docname == self.config.root_doc else docname, typ)
 
-def describe_page(app, pagename, templatename, context, doctree):
-    """Give each page the description that search engines show: its first paragraph of prose."""
-    paragraphs = [] if doctree is None else doctree.findall(nodes.paragraph)
-    text = " ".join(next((p.astext() for p in paragraphs if is_prose(p)), app.config.html_title).split())
-    if len(text) > 155:
-        text = text[:155].rsplit(" ", 1)[0] + " …"
-    # what stands there is a second viewport, from docutils
-    context["metatags"] = f'<meta name="description" content="{escape(text)}" />'
+    def get_outfilename(self, pagename):
+        return super().get_outfilename("index" if pagename == self.config.root_doc else pagename)
 
 
 def repair_roles(app, pagename, templatename, context, doctree):
@@ -28,24 +22,35 @@ def repair_roles(app, pagename, templatename, context, doctree):
                        .replace('<input class="task-list-item-checkbox"', '<input aria-label="task" class="task"'))
 
 
-FRONT_DOOR = """<!DOCTYPE html>
+LEADS_ON = """<!DOCTYPE html>
 <html lang="en">
-<head><meta charset="utf-8"><title>{title}</title><meta http-equiv="refresh" content="0; url={first}"></head>
+<head>
+  <meta charset="utf-8">
+  <title>{title}</title>
+  <link rel="canonical" href="{canonical}">
+  <script>location.replace("{first}" + location.search + location.hash);</script>
+  <noscript><meta http-equiv="refresh" content="0; url={first}"></noscript>
+</head>
 <body><a href="{first}">{title}</a></body>
 </html>
 """
 
 
-def write_front_door(app, exception):
-    """The address of the site alone leads to the first page."""
-    page = FRONT_DOOR.format(title=escape(app.config.html_title), first=f"{app.config.root_doc}.html")
-    Path(app.outdir, "index.html").write_text(page, encoding="utf-8")
+def lead_on(app, exception):
+    """The address that the name of the first page would give it leads to the first page."""
+    if exception or app.builder.format != "html":
+        return
+    page = Path(app.outdir, f"{app.config.root_doc}.html")
+    first = "../" * app.config.root_doc.count("/") + "index.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(LEADS_ON.format(title=escape(app.config.html_title), first=first,
+                                    canonical=app.config.site_address or first), encoding="utf-8")
 
 
 def setup(app):
     # Jupyter Book sets this option of an extension that is not loaded
     app.add_config_value("comments_config", {}, "html")
-    app.connect("html-page-context", describe_page)
+    app.add_builder(Site, override=True)
     app.connect("html-page-context", repair_roles)
-    app.connect("build-finished", write_front_door, priority=1)  # before an extension that writes a poorer one
+    app.connect("build-finished", lead_on)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

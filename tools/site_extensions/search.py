@@ -50,7 +50,7 @@ def code(section) -> str:
     return " ".join(dict.fromkeys(NAME.findall(" ".join(blocks))))
 
 
-def entries(docname: str, title: str, doctree) -> list[dict]:
+def entries(uri: str, title: str, doctree) -> list[dict]:
     """A section each; of a list of definitions, a term each."""
     found = []
     for section in doctree.findall(nodes.section):
@@ -59,10 +59,10 @@ def entries(docname: str, title: str, doctree) -> list[dict]:
             continue
         top = isinstance(section.parent, nodes.document)
         terms = [item for item in section.findall(nodes.definition_list_item) if item[0].get("ids")]
-        found.append({"url": docname + ".html" + ("" if top else "#" + section["ids"][0]), "page": title,
+        found.append({"url": uri + ("" if top else "#" + section["ids"][0]), "page": title,
                       "title": words(heading), "text": [] if terms else units(section),
                       "code": code(section), "top": top})
-        found += [{"url": f"{docname}.html#{item[0]['ids'][0]}", "page": title, "title": words(item[0]),
+        found += [{"url": f"{uri}#{item[0]['ids'][0]}", "page": title, "title": words(item[0]),
                    "text": units(item[-1]), "code": "", "top": False} for item in terms]
     return found
 
@@ -73,7 +73,8 @@ def gather(app, doctree, docname):
         title = (f"{number}. " if number else "") + app.env.titles[docname].astext()
         path = Path(app.outdir, ".search", docname.replace("/", "-") + ".json")
         path.parent.mkdir(exist_ok=True, parents=True)
-        found = [{**entry, "weight": WEIGHTS.get(docname, 1)} for entry in entries(docname, title, doctree)]
+        listed = entries(app.builder.get_target_uri(docname), title, doctree)
+        found = [{**entry, "weight": WEIGHTS.get(docname, 1)} for entry in listed]
         path.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
 
 

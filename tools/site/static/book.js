@@ -83,10 +83,15 @@ addEventListener("resize", updateTabStops);
 document.fonts?.ready.then(updateTabStops);
 document.addEventListener("toggle", updateTabStops, true);
 
-// What is folded is printed.
-let opened = [];
-addEventListener("beforeprint", () => { opened = all("article details:not([open])"); opened.forEach((fold) => { fold.open = true; }); });
-addEventListener("afterprint", () => opened.forEach((fold) => { fold.open = false; }));
+// What is folded is printed, black on white.
+let opened = [], shown = "light";
+addEventListener("beforeprint", () => {
+  opened = all("article details:not([open])");
+  opened.forEach((fold) => { fold.open = true; });
+  shown = page.theme;
+  page.theme = "light";
+});
+addEventListener("afterprint", () => { opened.forEach((fold) => { fold.open = false; }); page.theme = shown; });
 
 // A link to what is folded opens it.
 function unfold() {
