@@ -94,7 +94,9 @@ lab: $(READY) ## open the chapters in JupyterLab
 notebooks: $(READY) ## execute all notebooks again and store their outputs
 	$(BIN)/python tools/notebooks.py
 
-student: $(READY) ## copies of the notebooks without the solutions, in _build/student
+student: $(READY) ## copies of the notebooks in plain markdown, without the solutions, in _build/student
+	@echo "== reading the numbers of equations, figures and exercises"
+	$(BIN)/jupyter-book build . --toc $(TOC) -W -n --keep-going --quiet --builder custom --custom-builder pages
 	$(BIN)/python tools/student.py
 
 bench: $(READY) ## time the operations against other libraries, on a quiet machine
