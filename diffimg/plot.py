@@ -159,14 +159,14 @@ _STEPPER = """<style>
   color:var(--pst-color-background,#fff);font-weight:600;text-decoration:underline}
 .stepper input:focus-visible+label{outline:3px solid var(--accent,#0067a3);outline-offset:2px}
 .stepper .tables{display:flex!important;flex-wrap:wrap;gap:.8rem 1.5rem;align-items:center}
-.stepper table{display:table!important;width:auto!important;margin:0!important;border-collapse:collapse;
-  font-size:1rem;table-layout:fixed}
+.stepper table{display:table!important;width:auto!important;min-width:0!important;margin:0!important;
+  border-collapse:collapse;font-size:1rem;table-layout:fixed}
 .stepper caption{caption-side:top;padding:0 0 .2rem!important;color:inherit;text-align:left;font-size:.9rem;
   white-space:nowrap}
 .stepper tr,.stepper tr:hover{background:none!important}
 .stepper td{position:relative;box-sizing:border-box;width:2.2rem;min-width:2.2rem;max-width:none;height:2.2rem;
-  padding:0 .15rem!important;border:1px solid #888!important;text-align:center!important;vertical-align:middle;
-  line-height:1.1}
+  padding:0 .15rem!important;border:1px solid #888!important;line-height:1.1;
+  text-align:center!important;vertical-align:middle!important}
 .stepper td small{display:block;font-size:.8rem}
 .stepper td br{display:none}
 .stepper .data{background:#56b4e955}
