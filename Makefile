@@ -78,7 +78,7 @@ rehearse: $(READY) ## unit tests and notebooks on a pretended second device (hal
 	@echo "== on a pretended second device: not a GPU, a rehearsal"
 	$(REHEARSED) tests/unit $$($(BIN)/python tools/notebook_paths.py)
 
-test-site: book ## build the site and walk through it in a browser
+test-site: book $(LAB) ## build the site and walk through it in a browser
 	@echo "== the built site"
 	$(PYTEST) tests/site -n 2
 
@@ -87,9 +87,16 @@ read: book ## build the site, serve it and open it in a browser
 	@(sleep 1; $(BIN)/python -m webbrowser http://localhost:$(PORT) >/dev/null) & \
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
 
-lab: $(READY) ## open the chapters in JupyterLab
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt jupyterlab jupyterlab-myst
-	$(BIN)/jupyter lab chapters
+# apart from the packages of the book: what JupyterLab brings makes every import of nbformat slower by seconds
+LAB := .venv/lab
+$(LAB): $(READY)
+	@echo "== set-up: installing JupyterLab into $(LAB)"
+	rm -rf $(LAB)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --target $(LAB) jupyterlab jupyterlab-myst
+
+lab: $(LAB) ## open the chapters in JupyterLab
+	PYTHONPATH=$(CURDIR)/$(LAB)$${PYTHONPATH:+:$$PYTHONPATH} JUPYTER_PATH=$(CURDIR)/$(LAB)/share/jupyter \
+	    JUPYTERLAB_DIR=$(CURDIR)/$(LAB)/share/jupyter/lab $(BIN)/python -m jupyterlab chapters
 
 notebooks: $(READY) ## execute all notebooks again and store their outputs
 	$(BIN)/python tools/notebooks.py

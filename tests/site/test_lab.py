@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -16,6 +17,8 @@ from built import SITE
 from nbformat.sign import NotebookNotary
 from playwright.sync_api import expect
 
+# a folder of its own, because what JupyterLab brings makes every import of nbformat slower by seconds
+LAB = Path(os.environ.get("DIFFIMG_LAB") or Path(sys.prefix, "lab"))
 NOTEBOOKS = {"stepper": "chapters/conv/matrix", "formulas": "chapters/tv/rof"}
 RAW = re.compile(r"\{[\w:+-]+\}|^\s*[`:]{3,}|^\([\w-]+\)=|\$\$|\\tag|\\begin", flags=re.M)
 # all cells are drawn, not those in view alone, and nobody is asked whether to read news or to load another extension
@@ -28,7 +31,8 @@ SETTINGS = {"labconfig/page_config.json": {"disabledExtensions": {
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     """The address of a JupyterLab on a folder with each notebook twice, of which one is trusted."""
-    pytest.importorskip("jupyterlab", reason="JupyterLab is not installed: make lab, or pip install jupyterlab")
+    if not (LAB / "jupyterlab").is_dir():
+        pytest.skip(f"no JupyterLab in {LAB}: make .venv/lab, or name the folder of another in DIFFIMG_LAB")
     missing = [name for name in NOTEBOOKS.values() if not (SITE / f"notebooks/{name}.ipynb").exists()]
     if missing:
         pytest.skip(f"a course without {', '.join(missing)}")
@@ -50,7 +54,9 @@ def lab(tmp_path_factory):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = {**os.environ, "JUPYTER_CONFIG_DIR": str(home / "config"), "JUPYTER_DATA_DIR": str(home / "data"),
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [str(LAB), os.environ.get("PYTHONPATH")])),
+                   "JUPYTER_PATH": str(LAB / "share/jupyter"), "JUPYTERLAB_DIR": str(LAB / "share/jupyter/lab"),
+                   "JUPYTER_CONFIG_DIR": str(home / "config"), "JUPYTER_DATA_DIR": str(home / "data"),
                    "JUPYTER_RUNTIME_DIR": str(home / "runtime"), "IPYTHONDIR": str(home / "ipython")}
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
                f"--ServerApp.port={port}", "--IdentityProvider.token=", f"--ServerApp.root_dir={home / 'work'}"]
