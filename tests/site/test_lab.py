@@ -67,12 +67,12 @@ def lab(tmp_path_factory):
         wait_for(address, server, home / "log")
         yield address
     finally:
-        server.terminate()
+        server.kill()  # its kernels end with it
         server.wait(30)
 
 
 def wait_for(address, server, log):
-    for _ in range(300):
+    for _ in range(900):
         assert server.poll() is None, log.read_text()
         try:
             return urllib.request.urlopen(address, timeout=10)
