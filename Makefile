@@ -12,6 +12,8 @@ book pdf test-notebooks test-site notebooks student: export DIFFIMG_TOC = $(TOC)
 
 BIN := .venv/bin
 READY := .venv/ready
+# JupyterLab and what it brings stand apart from the packages of the book, which need none of it
+LAB := .venv/lab
 COUNTS := _build/counts
 # a second thread in each of two workers would only get in the way, and the last digits may depend on it
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
@@ -82,7 +84,7 @@ rehearse: $(READY) ## unit tests and notebooks on a pretended second device (hal
 	@echo "== on a pretended second device: not a GPU, a rehearsal"
 	$(REHEARSED) tests/unit $$($(BIN)/python tools/notebook_paths.py)
 
-test-site: book ## build the site and walk through it in a browser
+test-site: book $(LAB) ## build the site and walk through it in a browser
 	@echo "== the built site"
 	$(PYTEST) tests/site -n 2
 
@@ -91,14 +93,21 @@ read: book ## build the site, serve it and open it in a browser
 	@(sleep 1; $(BIN)/python -m webbrowser http://localhost:$(PORT) >/dev/null) & \
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
 
-lab: $(READY) ## open the chapters in JupyterLab
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt jupyterlab jupyterlab-myst
-	$(BIN)/jupyter lab chapters
+$(LAB): $(READY)
+	@echo "== set-up: installing JupyterLab into $(LAB)"
+	rm -rf $(LAB)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --target $(LAB) jupyterlab jupyterlab-myst
+
+lab: $(LAB) ## open the chapters in JupyterLab
+	PYTHONPATH=$(CURDIR)/$(LAB)$${PYTHONPATH:+:$$PYTHONPATH} JUPYTER_PATH=$(CURDIR)/$(LAB)/share/jupyter \
+	    JUPYTERLAB_DIR=$(CURDIR)/$(LAB)/share/jupyter/lab $(BIN)/python -m jupyterlab chapters
 
 notebooks: $(READY) ## execute all notebooks again and store their outputs
 	$(BIN)/python tools/notebooks.py
 
-student: $(READY) ## copies of the notebooks without the solutions, in _build/student
+student: $(READY) ## copies of the notebooks in plain markdown, without the solutions, in _build/student
+	@echo "== reading the numbers of equations, figures and exercises"
+	$(BIN)/jupyter-book build . --toc $(TOC) -W -n --keep-going --quiet --builder custom --custom-builder pages
 	$(BIN)/python tools/student.py
 
 bench: $(READY) ## time the operations against other libraries, on a quiet machine

@@ -148,14 +148,13 @@ def draw_boxes(axis: "Axes", boxes: Tensor, **style: Any) -> None:
         axis.add_patch(Rectangle((x, y), x2 - x, y2 - y, **{"fill": False, "lw": 2, "ec": color, **style}))
 
 
-# What a stepper looks like: it takes its colours from the page, and without :has() it shows all frames, one below the
-# other.
+# What a stepper looks like: it takes its colours from the page. Without the style (in a notebook that is not trusted),
+# without :has() and on paper, all frames stand one below the other, and there is no button.
 _STEPPER = """<style>
 .cell_output .output.text_html:has(.stepper){background:none!important;color:inherit!important;padding:0!important}
 .stepper{border:1px solid #8888;border-radius:.5rem;padding:.4rem min(.9rem,2vw) .9rem;margin:1rem 0;
   min-width:0;max-width:34rem;font-family:var(--sans,system-ui,sans-serif);font-size:1rem;line-height:1.45}
 .stepper legend{float:none;width:auto;padding:0 .4rem;margin:0;font-size:1rem;font-weight:600;line-height:1.4}
-.stepper .picks{display:flex;flex-wrap:wrap;gap:.25rem;margin:.2rem 0 .7rem}
 .stepper .pick{position:relative;display:block;width:1.75rem;height:1.75rem}
 .stepper .pick input{position:absolute;inset:0;width:100%;height:100%;margin:0;opacity:0;cursor:pointer}
 .stepper .pick label{display:block;margin:0;border:1px solid #888;border-radius:.3rem;height:1.75rem;
@@ -163,55 +162,66 @@ _STEPPER = """<style>
 .stepper input:checked+label{background:var(--accent,#0067a3);border-color:var(--accent,#0067a3);
   color:var(--pst-color-background,#fff);font-weight:600;text-decoration:underline}
 .stepper input:focus-visible+label{outline:3px solid var(--accent,#0067a3);outline-offset:2px}
-.stepper svg{display:block;width:100%;height:auto;overflow:visible}
-.stepper svg text{font:19px var(--sans,system-ui,sans-serif);fill:currentColor;text-anchor:middle}
-.stepper svg .note{font-size:17px}
-.stepper svg .head{font-size:17px;text-anchor:start}
-.stepper svg rect{fill:none;stroke:#888;stroke-width:1}
-.stepper svg .data{fill:#56b4e955}
-.stepper svg .done{fill:#88888826}
-.stepper svg .frame-box{stroke:#d55e00;stroke-width:4}
+.stepper .tables{display:flex!important;flex-wrap:wrap;gap:.8rem 1.5rem;align-items:center}
+.stepper table{display:table!important;width:auto!important;min-width:0!important;margin:0!important;
+  border-collapse:collapse;font-size:1rem;table-layout:fixed}
+.stepper caption{caption-side:top;padding:0 0 .2rem!important;color:inherit;text-align:left;font-size:.9rem;
+  white-space:nowrap}
+.stepper tr,.stepper tr:hover{background:none!important}
+.stepper td{position:relative;box-sizing:border-box;width:2.2rem;min-width:2.2rem;max-width:none;height:2.2rem;
+  padding:0 .15rem!important;border:1px solid #888!important;line-height:1.1;
+  text-align:center!important;vertical-align:middle!important}
+.stepper td small{display:block;font-size:.8rem}
+.stepper td br{display:none}
+.stepper .data{background:#56b4e955}
+.stepper .done{background:#88888826}
+.stepper td i{position:absolute;z-index:1;left:-1px;top:-1px;box-sizing:border-box;border:3px solid #d55e00;
+  pointer-events:none}
 .stepper p.words{margin:.7rem 0 0}
-@supports selector(:has(*)){.stepper .frames{display:grid}\
-.stepper .frame{grid-area:1/1;min-width:0;visibility:hidden}"""
+@media screen{@supports selector(:has(*)){
+.stepper .picks{display:flex!important;flex-wrap:wrap;gap:.25rem;margin:.2rem 0 .7rem}
+.stepper .frames{display:grid}
+.stepper .frame{grid-area:1/1;min-width:0;visibility:hidden}
+"""
 
 
-def table(values: Sequence[Sequence[object]], x: int, y: int, head: str, *, data: Collection[tuple[int, int]] = (),
+def table(values: Sequence[Sequence[object]], head: str, *, data: Collection[tuple[int, int]] = (),
           done: Collection[tuple[int, int]] = (), notes: Mapping[tuple[int, int], str] | None = None,
-          box: tuple[int, int, int, int] | None = None, wide: int = 40) -> str:
-    """A table of small numbers as SVG, for a frame of a stepper. None leaves a cell empty; data and done are cells on
-    blue and on gray, notes stand below a number, box (row, column, height, width) is framed. A cell is 40 high.
+          box: tuple[int, int, int, int] | None = None) -> str:
+    """A table of small numbers, for a frame of a stepper. None leaves a cell empty; data and done are cells on blue and
+    on gray, notes stand below a number, box (row, column, height, width) is framed.
     """
-    parts, notes = [f'<text class="head" x="{x}" y="{y - 8}">{head}</text>'], notes or {}
-    for r, row in enumerate(values):
-        for c, value in enumerate(row):
-            kind, left, top = "data" if (r, c) in data else "done" if (r, c) in done else "", x + wide * c, y + 40 * r
-            parts.append(f'<rect class="{kind}" x="{left}" y="{top}" width="{wide}" height="40"/>')
-            if value is not None:
-                parts.append(f'<text x="{left + wide // 2}" y="{top + (20 if (r, c) in notes else 26)}">{value}</text>')
-            if (r, c) in notes:
-                parts.append(f'<text class="note" x="{left + wide // 2}" y="{top + 36}">{notes[r, c]}</text>')
-    if box:
-        r, c, h, w = box
-        left, top = x + wide * c, y + 40 * r
-        parts.append(f'<rect class="frame-box" x="{left}" y="{top}" width="{wide * w}" height="{40 * h}"/>')
-    return "".join(parts)
+    notes, (top, left, height, width) = notes or {}, box or (-1, -1, 0, 0)
+    frame = f'<i style="width:calc({width}00% + {width + 1}px);height:calc({height}00% + {height + 1}px)"></i>'
+
+    def cell(r: int, c: int, value: object) -> str:
+        kind = ' class="data"' if (r, c) in data else ' class="done"' if (r, c) in done else ""
+        text = "" if value is None else str(value)
+        note = f"<br><small>{notes[r, c]}</small>" if (r, c) in notes else ""
+        return f"<td{kind}>{text}{note}{frame * ((r, c) == (top, left))}</td>"
+
+    rows = ("".join(cell(r, c, value) for c, value in enumerate(row)) for r, row in enumerate(values))
+    return f'<table><caption>{head}</caption>{"".join(f"<tr>{row}</tr>" for row in rows)}</table>'
 
 
-def stepper(name: str, legend: str, frames: Sequence[tuple[str, str]], width: int, height: int) -> "HTML":
-    """A fieldset of radio buttons, one for each frame (picture, sentence); CSS alone shows the frame that is chosen."""
+def stepper(name: str, legend: str, frames: Sequence[tuple[str, str]]) -> "HTML":
+    """A fieldset of radio buttons, one for each frame (tables, sentence); CSS alone shows the frame that is chosen.
+
+    Where the style is dropped there are the sentences, one below the other, and the tables of the last of them.
+    """
     with extra("images", "plot.stepper"):
         from IPython.display import HTML
 
     picks, shown, style = [], [], _STEPPER
-    for k, (picture, words) in enumerate(frames, 1):
+    for k, (tables, words) in enumerate(frames, 1):
         picks.append(f'<span class="pick"><input type="radio" name="{name}" id="{name}-{k}"{" checked" * (k == 1)}>'
                      f'<label for="{name}-{k}">{k}</label></span>')
-        shown.append(f'<div class="frame"><svg viewBox="-3 0 {width + 6} {height}" aria-hidden="true">{picture}</svg>'
-                     f'<p class="words">{words}</p></div>')
-        style += f".stepper:has(.pick:nth-child({k}) :checked) .frame:nth-child({k}){{visibility:visible}}"
-    return HTML(f'{style}}}</style><fieldset class="stepper"><legend>{legend}</legend><div class="picks">'
-                f'{"".join(picks)}</div><div class="frames" aria-live="polite">{"".join(shown)}</div></fieldset>')
+        hidden = ' hidden="hidden"' * (k < len(frames))  # JupyterLab drops attributes without a value
+        shown.append(f'<div class="frame"><div class="tables"{hidden}>{tables}</div><p class="words">{words}</p></div>')
+        style += f".stepper:has(.pick:nth-child({k}) :checked) .frame:nth-child({k}){{visibility:visible}}\n"
+    return HTML(f'{style}}}}}</style><fieldset class="stepper"><legend>{legend}</legend>'
+                f'<div class="picks" hidden="hidden">{" ".join(picks)}</div>'
+                f'<div class="frames" aria-live="polite">{"".join(shown)}</div></fieldset>')
 
 
 def _pixels(image: "Tensor | NDArray[Any]") -> "NDArray[Any]":

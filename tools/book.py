@@ -52,6 +52,11 @@ def notebooks() -> list[Path]:
     return [path for name in pages() if (path := ROOT / f"{name}.ipynb").exists()]
 
 
+def page(path: Path) -> str:
+    """The name of a page, as the table of contents has it: chapters/crop/affine_matrix."""
+    return path.resolve().relative_to(ROOT).with_suffix("").as_posix()
+
+
 def chapter(path: Path) -> str:
     """The one name of a chapter, crop/affine_matrix; its own files in other rooms are called crop_affine_matrix."""
     return f"{path.parent.name}/{path.stem}"

@@ -103,10 +103,3 @@ def launch_copy(notebook, repo: Repository):
     found = copy.deepcopy(notebook)
     found.cells.insert(0, nbformat.v4.new_code_cell(INSTALL.format(**repo._asdict()), id="install-diffimg"))
     return found
-
-
-def write_launch_copies(repo: Repository, site: Path) -> None:
-    for path in book.notebooks():
-        target = site / FOLDER / path.relative_to(book.ROOT)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(launch_copy(nbformat.read(path, 4), repo), target)

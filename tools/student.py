@@ -1,14 +1,30 @@
-"""Copies of the notebooks for a class, without what stands between the start and the end of a solution.
+"""Copies of the notebooks for a class, in plain markdown, without what stands between the start and the end of a
+solution.
 
-They go to _build/student, with the paths that they have here.
+They go to _build/student, with the paths that they have here. Their numbers are those of _build/pages/pages.json, for
+which `make student` asks Sphinx first. The site of a class leaves the solutions out as well:
+
+    DIFFIMG_SOLUTIONS    no, of this environment: neither the pages nor the notebooks of the site have solutions
 """
 
+import json
+import os
 import re
+from pathlib import Path
 
 import book
 import nbformat
+import resolve
 
+PAGES, STUDENT = book.ROOT / "_build/pages/pages.json", book.ROOT / "_build/student"
 SOLUTION_END = re.compile(r"`{3,}\{solution-end\}\n`{3,}\s*")
+
+
+def solutions_shown() -> bool:
+    told = os.environ.get("DIFFIMG_SOLUTIONS", "yes")
+    if told not in ("yes", "no"):
+        raise ValueError(f"DIFFIMG_SOLUTIONS is {told!r}, expected yes or no")
+    return told == "yes"
 
 
 def without_solutions(notebook):
@@ -32,12 +48,27 @@ def without_solutions(notebook):
     return notebook
 
 
-def main():
+def copies(pages: dict[str, resolve.Page], *, solutions: bool) -> dict:
+    """All notebooks in plain markdown, by their names."""
+    found = {}
     for path in book.notebooks():
-        target = book.ROOT / "_build/student" / path.relative_to(book.ROOT)
+        name, notebook = book.page(path), nbformat.read(path, 4)
+        resolver = resolve.Resolver(name, pages[name], set(pages))
+        found[name] = resolver.notebook(notebook if solutions else without_solutions(notebook))
+    return found
+
+
+def write(notebooks: dict, folder: Path) -> None:
+    for name, notebook in notebooks.items():
+        target = folder / f"{name}.ipynb"
         target.parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(without_solutions(nbformat.read(path, 4)), target)
-        print(target.relative_to(book.ROOT))
+        nbformat.write(notebook, target)
+
+
+def main():
+    pages = {name: resolve.Page(**page) for name, page in json.loads(PAGES.read_text(encoding="utf-8")).items()}
+    write(copies(pages, solutions=False), STUDENT)
+    print(f"{len(pages)} notebooks in {STUDENT.relative_to(book.ROOT)}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The figure helper: one picture with one sentence, the same bytes each time, and nothing left open."""
 
 import io
+import re
 
 import IPython.display
 import matplotlib.pyplot as plt
@@ -184,17 +185,32 @@ def test_what_is_not_an_image_is_named(shown, content, error, message):
     assert shown == []
 
 
+def frames(number):
+    cells = plot.table([[1, None]], "input", data={(0, 0)}, done={(0, 1)}, notes={(0, 0): "×2"}, box=(0, 0, 1, 2))
+    return [(cells, f"Step {k} of {number}.") for k in range(1, number + 1)]
+
+
 def test_a_stepper_has_a_button_and_a_rule_for_each_frame():
-    frames = [(plot.table([[1, None]], 0, 30, "input", data={(0, 0)}, done={(0, 1)}, notes={(0, 0): "×2"},
-                          box=(0, 0, 1, 2)), f"Step {k} of 3.") for k in (1, 2, 3)]
-    text = plot.stepper("name", "Legend", frames, 80, 80).data
+    text = plot.stepper("name", "Legend", frames(3)).data
     assert text.count('type="radio"') == text.count('class="frame"') == text.count("{visibility:visible}") == 3
     assert text.count(" checked>") == 1 and text.count("{") == text.count("}")
     assert "<legend>Legend</legend>" in text and "Step 3 of 3." in text
 
 
-def test_a_table_draws_numbers_where_they_are_and_nothing_for_none():
-    text = plot.table([[1, None], [23, 4]], 10, 30, "input", data={(1, 0)}, notes={(1, 0): "×2"}, box=(0, 1, 2, 1))
-    assert text.count("<rect") == 5 and text.count("<text") == 5  # four cells and the frame; head, numbers, the note
-    assert '<rect class="data" x="10" y="70"' in text and '<text x="30" y="90">23</text>' in text
-    assert '<rect class="frame-box" x="50" y="30" width="40" height="80"/>' in text
+def words(html):
+    return " ".join(re.sub("<[^>]+>", " ", html).split())
+
+
+def test_a_stepper_without_its_style_is_sentences_and_a_table():
+    text = plot.stepper("name", "Legend", frames(3)).data.partition("</style>")[2]
+    text = re.sub('<div class="(tables|picks)" hidden="hidden">.*?</div>', "", text)
+    assert words(text) == "Legend Step 1 of 3. Step 2 of 3. input 1 ×2 Step 3 of 3."
+    assert text.count("<table>") == 1 and not re.search("<(input|svg|script)", text)
+
+
+def test_a_table_has_numbers_where_they_are_and_nothing_for_none():
+    text = plot.table([[1, None], [23, 4]], "input", data={(1, 0)}, notes={(1, 0): "×2"}, box=(0, 1, 2, 1))
+    cells = [[words(cell) for cell in row.split("</td>")[:-1]] for row in text.split("<tr>")[1:]]
+    assert cells == [["1", ""], ["23 ×2", "4"]]
+    assert '<td class="data">23' in text and text.count("class=") == 1
+    assert '<td><i style="width:calc(100% + 2px);height:calc(200% + 3px)"></i></td>' in text

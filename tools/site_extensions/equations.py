@@ -62,7 +62,7 @@ class Equation(NamedTuple):
 
 def equations(app, docname: str, path: Path) -> dict[str, Equation]:
     """The numbered equations of a chapter by their labels, as the page `docname` links to them."""
-    chapter = path.resolve().relative_to(book.ROOT).with_suffix("").as_posix()
+    chapter = book.page(path)
     uri = app.builder.get_relative_uri(docname, chapter)
     blocks = app.env.get_doctree(chapter).findall(nodes.math_block)
     formulas = {node["label"]: node.astext() for node in blocks if node.get("label")}
@@ -87,7 +87,7 @@ def show_equations(app, doctree, docname):
 
 def list_chapter(app, docname, path):
     """A heading that links to the chapter, then its equations, each with its checks."""
-    chapter = path.resolve().relative_to(book.ROOT).with_suffix("").as_posix()
+    chapter = book.page(path)
     checks = book.checks(path)
     title = ".".join(map(str, app.env.toc_secnumbers[chapter][""])) + ". " + app.env.titles[chapter].astext()
     heading = nodes.title("", "", link(title, app.builder.get_relative_uri(docname, chapter)))

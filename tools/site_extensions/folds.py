@@ -3,6 +3,7 @@
 What the extensions bring instead waits for a script, repeats its ids, and does not tell a screen reader what it hides.
 """
 
+import student
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.transforms.post_transforms import SphinxPostTransform
@@ -28,7 +29,9 @@ class PlainFolds(SphinxPostTransform):
             for section in [part for part in node.children if isinstance(part, nodes.section)]:
                 section["ids"] = []  # the same in all exercises
                 section.replace_self(section.children)
-            if node.get("target_label"):
+            if node.get("target_label") and not student.solutions_shown():
+                node.parent.remove(node)
+            elif node.get("target_label"):
                 fold_solution(node)
             else:
                 add_permalink(node)

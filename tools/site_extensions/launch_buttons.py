@@ -1,7 +1,6 @@
-"""Buttons that open a chapter elsewhere, and the copies that they open, if the address of the repository is known."""
+"""Buttons that open a chapter elsewhere, if the address of the repository is known."""
 
 import functools
-from pathlib import Path
 
 import book
 import launch
@@ -24,13 +23,6 @@ def add_launch_buttons(app, pagename, templatename, context, doctree):
                                           "icon": "fas fa-play", "label": "launch-buttons"})
 
 
-def write_launch_copies(app, exception):
-    repo = repository()
-    if repo and not exception:
-        launch.write_launch_copies(repo, Path(app.outdir))
-
-
 def setup(app):
     app.connect("html-page-context", add_launch_buttons)
-    app.connect("build-finished", write_launch_copies)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
