@@ -94,7 +94,7 @@ def links(printed):
 
 def test_links_lead_within_the_document_or_to_the_web(links):
     outside = [to for _, to in links if isinstance(to, str)]
-    assert len(links) - len(outside) > 100 and not [k for k, to in links if to is None]
+    assert len(links) - len(outside) > 60 and not [k for k, to in links if to is None]
     assert not [to for to in outside if not to.startswith(("https://", "http://")) or "contents.invalid" in to]
 
 

@@ -3,6 +3,7 @@
 import functools
 import posixpath
 import re
+from urllib.parse import unquote
 
 import book
 import nbformat
@@ -64,12 +65,12 @@ def of_the_page(name):
             continue
         path, _, place = link["href"].partition("#")
         if "://" in path:
-            yield words(link.text), {link["href"]}
+            yield words(link.text), {unquote(link["href"])}
             continue
         to = posixpath.normpath(posixpath.join(posixpath.dirname(name), path)).removesuffix(".html") if path else name
         if to.endswith("/bibliography"):
             entry = article(to).find(id=place)
-            addresses = {a["href"] for a in entry.select("a.external")}
+            addresses = {unquote(a["href"]) for a in entry.select("a.external")}
             here = f"{book.site_address()}{to}.html#{place}"
             yield from [(words(link.text), addresses | {here})] * bool(addresses or book.site_address())
         elif to in NOTEBOOKS or book.site_address():
@@ -95,7 +96,7 @@ def target(name, href):
         return href.removeprefix(site).replace(".html", "", 1)
     path, _, place = href.partition("#")
     if "://" in path:
-        return href
+        return unquote(href)  # markdown-it writes some signs in its own way
     to = posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) if path else f"{name}.ipynb"
     assert to.endswith(".ipynb"), href
     return to.removesuffix(".ipynb") + (f"#{place}" if place else "")
