@@ -32,6 +32,25 @@ def _scaled(affine, s, shift):
     return affine @ matrix
 
 
+def _mistaken_affines(affine, n, m):
+    """What the usual mistakes make of an affine, under the sentence that names each; n and m have x first."""
+    s, still = n / m, torch.zeros(3)
+    along_the_room = _scaled(affine, s, still)
+    along_the_room[:3, 3] += (s - 1) / 2 * affine[:3, :3].norm(dim=0)
+    return {
+        "the affine is unchanged.": affine,
+        "the spacing is right and the origin is forgotten: edges are kept, not centres.": _scaled(affine, s, still),
+        "that is the affine after align_corners=True.": _scaled(affine, (n - 1) / (m - 1), still),
+        "the origin moves the other way: smaller voxels begin nearer to the edge.": _scaled(affine, s, (1 - s) / 2),
+        "old and new are exchanged: more voxels are smaller voxels.": _scaled(affine, 1 / s, (1 / s - 1) / 2),
+        "the shapes are D, H, W and the columns of the affine x, y, z.":
+            _scaled(affine, s.flip(0), (s.flip(0) - 1) / 2),
+        "the origin moves along the axes of the volume, which are oblique in the room: its shift is a sum of columns "
+        "of the affine.": along_the_room,
+        "the map between indices comes first: multiply it from the right.":
+            _scaled(torch.eye(4), s, (s - 1) / 2) @ affine}
+
+
 @exercise(praise="the outer corners of the volume stay where they were, in the room.",
           hint="Voxel j of the new axis looks at index s j + (s - 1) / 2 of the old one. Which matrix is that?")
 def new_affine(solution):
@@ -39,27 +58,10 @@ def new_affine(solution):
     answer = solution(affine.clone(), old, new)
     expect(answer.shape == (4, 4), f"the result has shape {tuple(answer.shape)}, expected (4, 4).")
     n, m = (torch.tensor(shape[::-1]).to(affine) for shape in (old, new))
-    s = n / m
-    right = _scaled(affine, s, (s - 1) / 2)
-    along_the_room = _scaled(affine, s, torch.zeros(3))
-    along_the_room[:3, 3] += (s - 1) / 2 * affine[:3, :3].norm(dim=0)
-    flipped = _scaled(affine, s.flip(0), (s.flip(0) - 1) / 2)
-    from_the_left = torch.diag(torch.cat([s, torch.ones(1)]))
-    from_the_left[:3, 3] = (s - 1) / 2
-    recognise(answer, {
-        "the affine is unchanged.": affine,
-        "the spacing is right and the origin is forgotten: edges are kept, not centres.":
-            _scaled(affine, s, torch.zeros(3)),
-        "that is the affine after align_corners=True.": _scaled(affine, (n - 1) / (m - 1), torch.zeros(3)),
-        "the origin moves the other way: smaller voxels begin nearer to the edge.": _scaled(affine, s, (1 - s) / 2),
-        "old and new are exchanged: more voxels are smaller voxels.": _scaled(affine, 1 / s, (1 / s - 1) / 2),
-        "the shapes are D, H, W and the columns of the affine x, y, z.": flipped,
-        "the origin moves along the axes of the volume, which are oblique in the room: its shift is a sum of columns "
-        "of the affine.": along_the_room,
-        "the map between indices comes first: multiply it from the right.": from_the_left @ affine})
-    expect(same(answer, right), f"{told(answer[:3, 3], right[:3, 3], 'the origin is')}."
-           if not same(answer[:3, 3], right[:3, 3]) else
-           f"the origin is right, the rest not: {told(answer, right)}.")
+    right = _scaled(affine, n / m, (n / m - 1) / 2)
+    recognise(answer, _mistaken_affines(affine, n, m))
+    expect(same(answer[:3, 3], right[:3, 3]), f"{told(answer[:3, 3], right[:3, 3], 'the origin is')}.")
+    expect(same(answer, right), f"the origin is right, the rest not: {told(answer, right)}.")
 
 
 def _between_voxels(volume, index):
