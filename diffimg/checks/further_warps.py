@@ -29,6 +29,25 @@ def edge_and_index(solution):
         expect(same(place, wanted), f"the {name} is not yet right: {told(place, wanted)}.")
 
 
+def _mistaken_keypoints(points, pad, scale):
+    """What the usual mistakes make of keypoints in a letterbox, under the sentence that names each."""
+    return {
+        "half a pixel is missing: a resize scales edges, and a keypoint is an index.": (points - pad) * scale,
+        "the half pixel was added and not taken off again.": (points - pad + 0.5) * scale,
+        "the half pixel has the other sign: the edge coordinate of an index is i + 1/2.":
+            (points - pad - 0.5) * scale + 0.5,
+        "the pad was not taken off.": (points + 0.5) * scale - 0.5,
+        "the pad was added: in the photograph there is none.": (points + pad + 0.5) * scale - 0.5,
+        "corner is (left, top), x first, as the points are.": (points - pad.flip(0) + 0.5) * scale - 0.5,
+        "width and height are exchanged: photo and small are (height, width), points x first.":
+            (points - pad + 0.5) * scale.flip(0) - 0.5,
+        "this is the way from the photograph into the letterbox.": (points + 0.5) / scale - 0.5 + pad,
+        "one ratio for both axes is what was meant; the rounded sizes are what was done.":
+            (points - pad + 0.5) * scale.max() - 0.5,
+        "the pad is in pixels of the small image: take it off before you scale.":
+            (points + 0.5) * scale - 0.5 - pad}
+
+
 @exercise(praise="the pad, the half pixel and the two scales of a resize that was rounded.",
           hint="Undo the two steps from the last to the first: the pad, then the resize.")
 def keypoints_back(solution):
@@ -45,23 +64,7 @@ def keypoints_back(solution):
                f"{tuple(points.shape)}.")
         if same(answer, right):
             continue
-        pad, scale = torch.tensor(corner), torch.tensor([width / w, height / h])
-        one = max(width / w, height / h)
-        recognise(answer, {
-            "half a pixel is missing: a resize scales edges, and a keypoint is an index.": (points - pad) * scale,
-            "the half pixel was added and not taken off again.": (points - pad + 0.5) * scale,
-            "the half pixel has the other sign: the edge coordinate of an index is i + 1/2.":
-                (points - pad - 0.5) * scale + 0.5,
-            "the pad was not taken off.": (points + 0.5) * scale - 0.5,
-            "the pad was added: in the photograph there is none.": (points + pad + 0.5) * scale - 0.5,
-            "corner is (left, top), x first, as the points are.": (points - pad.flip(0) + 0.5) * scale - 0.5,
-            "width and height are exchanged: photo and small are (height, width), points x first.":
-                (points - pad + 0.5) * scale.flip(0) - 0.5,
-            "this is the way from the photograph into the letterbox.": (points + 0.5) / scale - 0.5 + pad,
-            "one ratio for both axes is what was meant; the rounded sizes are what was done.":
-                (points - pad + 0.5) * one - 0.5,
-            "the pad is in pixels of the small image: take it off before you scale.":
-                (points + 0.5) * scale - 0.5 - pad})
+        recognise(answer, _mistaken_keypoints(points, torch.tensor(corner), torch.tensor([width / w, height / h])))
         expect(False, f"for a photograph of {photo} in {small} {told(answer[0], right[0])} for the point "
                f"{numbers(points[0])}.")
 
