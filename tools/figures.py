@@ -246,10 +246,11 @@ class Page(RendererBase):
         if round_dot and to_hex(rgbFace) == to_hex(gc.get_rgb()):
             gc.set_linewidth(size[0] / self.points_to_pixels(1) + gc.get_linewidth())
             gc.set_capstyle("round")
-            shape, rgbFace = "h0", None
+            steps = np.diff(np.round(inside, 1), axis=0, prepend=[[0, self.height]]) * (1, -1)
+            self.add(gc, "".join(f"m{numbers(step)}h0" for step in steps), box, None)
         else:
             shape = self.steps(marker_path.iter_segments(marker_trans, simplify=False), 0, relative=True)
-        self.add(gc, "".join(f"M{numbers((x, self.height - y))}{shape}" for x, y in inside), box, rgbFace)
+            self.add(gc, "".join(f"M{numbers((x, self.height - y))}{shape}" for x, y in inside), box, rgbFace)
 
     def draw_quad_mesh(self, gc, master_transform, meshWidth, meshHeight, coordinates, *rest):
         """A colorbar: its colours run from below to above."""

@@ -137,3 +137,15 @@ def test_every_place_lies_inside_the_figure():
         width, height = made[kind]["size"]
         for x, y, w, h in made[kind]["places"]:
             assert -1 <= x < x + w <= width + 1 and -1 <= y < y + h <= height + 1 and abs(w - h) < 1
+
+
+def test_round_dots_are_steps_from_one_to_the_next():
+    x, y = np.array([0.0, 1.0, 2.5]), np.array([1.0, 0.5, 2.0])
+    figure, axis = plt.subplots(figsize=(4, 2))
+    axis.plot(x, y, ".", color=plot.BLUE)
+    svg = form(figure)["wide"]["svg"]
+    path = re.search(r'<path d="(m[^"]*h0)"[^>]*stroke-linecap="round"', svg)[1]
+    steps = [[float(v) for v in re.findall(r"-?\d*\.?\d+", step)] for step in path.split("h0")[:-1]]
+    places = np.cumsum(steps, axis=0)
+    ratio = (places[2] - places[0]) / (places[1] - places[0])
+    assert np.abs(ratio - [2.5, (y[2] - y[0]) / (y[1] - y[0])]).max() < 0.01

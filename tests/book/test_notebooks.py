@@ -32,7 +32,7 @@ def prints(text):
 
 
 def picture(alt):
-    return {"output_type": "display_data", "data": {"image/png": "", "text/plain": alt}}
+    return {"output_type": "display_data", "data": {"image/png": "", "text/plain": alt}, "metadata": {"image/png": {}}}
 
 
 def markdown(text):
@@ -50,6 +50,7 @@ BROKEN = {
     "outputs_name_no_machine": [code_cell("", outputs=[prints("tensor([1.], device='cuda:0')")])],
     "outputs_have_few_digits": [code_cell("", outputs=[prints("0.33333333333333337")])],
     "every_picture_says_what_it_shows": [code_cell("", outputs=[picture("<Figure size 640x480 with 1 Axes>")])],
+    "every_picture_has_its_form_for_the_page": [code_cell("", outputs=[picture("a sentence")])],
     "every_picture_is_a_numbered_figure_outside_solutions": [code_cell("", outputs=[picture("a sentence")])],
     "cells_are_short": [code_cell("\n".join("x" * 13))],
     "imports_resolve": [code_cell("from diffimg.checks import crop_and_hope as checks")],
@@ -73,6 +74,15 @@ def test_rule_notices_a_broken_notebook(rule):
                                   "assert y > 0 and not close(x + 1, x + 1, 1e-3)"])
 def test_a_thing_compared_with_itself_is_noticed(text):
     assert list(rules.no_assert_compares_a_thing_with_itself({"cells": [code_cell(text)]}))
+
+
+def test_a_drawing_that_is_too_large_is_noticed():
+    def complaints(characters):
+        out = picture("a sentence")
+        out["metadata"]["image/png"]["page"] = {kind: {"svg": "x" * characters} for kind in ("wide", "narrow")}
+        return list(rules.every_picture_has_its_form_for_the_page({"cells": [code_cell("", outputs=[out])]}))
+
+    assert not complaints(rules.LARGEST_DRAWING) and len(complaints(rules.LARGEST_DRAWING + 1)) == 2
 
 
 def test_the_levels_of_exercises():
@@ -132,4 +142,4 @@ def test_docstrings_name_equations_that_exist():
 def test_chapters_stay_small():
     sizes = {path.stem: path.stat().st_size for path in NOTEBOOKS}
     assert {name: size for name, size in sizes.items() if size > rules.LARGEST_NOTEBOOK} == {}
-    assert sum(sizes.values()) < 12_000_000
+    assert sum(sizes.values()) < 15_000_000  # git keeps every version
