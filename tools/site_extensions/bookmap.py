@@ -77,7 +77,7 @@ class Map(SphinxDirective):
 
 
 def draw(app, doctree, docname):
-    """Pixels and matrices above, the four parts beside each other, what joins them below."""
+    """Pixels and matrices above, the four parts beside each other, what goes further and what joins them below."""
     def link(page):
         return f'<a href="{app.builder.get_relative_uri(docname, page)}">{escape(app.env.titles[page].astext())}</a>'
 
@@ -92,6 +92,10 @@ def draw(app, doctree, docname):
                 f'<div>{picture(matrix)}<i>{one.symbol}</i></div><div>{picture(matrix.T)}<i>{one.symbol}<sup>⊤</sup></i></div>'
                 f'</div><p class="map-claim">{one.claim}</p>{chapters(one.folder)}{arrow}</section>')
 
+    def last(folder, title, claim):
+        return (f'<section class="map-wide map-last"><p class="map-title">{title}</p><p class="map-claim">{claim}</p>'
+                f'{chapters(folder)}</section>' if chapters(folder) else "")
+
     for placeholder in list(doctree.findall(map_of_the_book)):
         found = matrices()
         parts = [one for one in PARTS if chapters(one.folder)]
@@ -100,11 +104,11 @@ def draw(app, doctree, docname):
                 '<p class="map-claim">forward <i>x</i> ↦ <i>A x</i>, '
                 'backward <i>g</i> ↦ <i>A</i><sup>⊤</sup><i>g</i></p>'
                 f'{chapters("linear")}</section>'
-                + "".join(part(one, found[one.folder]) for one in parts) +
-                ('<section class="map-wide map-last"><p class="map-title">Together</p>'
-                '<p class="map-claim">crop, blur and sampling as one matrix: the image comes back by its transpose and '
-                f'<i>D</i><sup>⊤</sup>, the boxes by their gradient</p>{chapters("together")}</section>'
-                 if chapters("together") else "") + "</div>")
+                + "".join(part(one, found[one.folder]) for one in parts)
+                + last("further", "Further", "the same matrices where an image has a third axis, a place of its own for "
+                       "each pixel, or gaps")
+                + last("together", "Together", "crop, blur and sampling as one matrix: the image comes back by its "
+                       "transpose and <i>D</i><sup>⊤</sup>, the boxes by their gradient") + "</div>")
         placeholder.replace_self(nodes.raw("", html, format="html"))
 
 
