@@ -105,8 +105,7 @@ def draw(app, doctree, docname):
                 'backward <i>g</i> ↦ <i>A</i><sup>⊤</sup><i>g</i></p>'
                 f'{chapters("linear")}</section>'
                 + "".join(part(one, found[one.folder]) for one in parts)
-                + last("further", "Further", "the same matrices where an image has a third axis, a place of its own for "
-                       "each pixel, or gaps")
+                + last("further", "Further", "the same matrices for volumes, for a field of displacements, around gaps")
                 + last("together", "Together", "crop, blur and sampling as one matrix: the image comes back by its "
                        "transpose and <i>D</i><sup>⊤</sup>, the boxes by their gradient") + "</div>")
         placeholder.replace_self(nodes.raw("", html, format="html"))
