@@ -196,3 +196,18 @@ def test_autocast_leaves_places_alone(device):
 def test_bad_arguments_are_named(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+@pytest.mark.parametrize("n, m", [(1501, 640), (4000, 1280), (8192, 2048), (12000, 5000)])
+@pytest.mark.parametrize("align_corners", [False, True])
+def test_a_resize_of_thousands_of_pixels_keeps_its_place_in_float32(n, m, align_corners):
+    """The first and the last pixel, by the formulas of a resize; a float32 of this size is good to 0.0005 pixel."""
+    identity = torch.eye(2, 3, dtype=torch.float32)
+    matrix = pixel_matrix(identity, (n, n), (m, m), align_corners=align_corners)
+    found = map_points(matrix, torch.tensor([[0.0, 0.0], [m - 1.0, m - 1.0]], dtype=torch.float32))
+    s = (n - 1) / (m - 1) if align_corners else n / m
+    first = 0.0 if align_corners else s / 2 - 0.5
+    wanted = torch.tensor([[first] * 2, [first + s * (m - 1)] * 2], dtype=torch.float64)
+    assert (found.double() - wanted).abs().max() < 2.5 * n * torch.finfo(torch.float32).eps
+    back = normalized_matrix(matrix, (n, n), (m, m), align_corners=align_corners)
+    assert (back - identity).abs().max() < 1e-5
