@@ -17,7 +17,7 @@ from built import SITE
 from nbformat.sign import NotebookNotary
 from playwright.sync_api import expect
 
-# a folder of its own, because what JupyterLab brings makes every import of nbformat slower by seconds
+# a folder of its own: the packages of the book need nothing of what JupyterLab brings
 LAB = Path(os.environ.get("DIFFIMG_LAB") or Path(sys.prefix, "lab"))
 NOTEBOOKS = {"stepper": "chapters/conv/matrix", "formulas": "chapters/tv/rof"}
 RAW = re.compile(r"\{[\w:+-]+\}|^\s*[`:]{3,}|^\([\w-]+\)=|\$\$|\\tag|\\begin", flags=re.M)
@@ -72,7 +72,7 @@ def lab(tmp_path_factory):
 
 
 def wait_for(address, server, log):
-    for _ in range(900):
+    for _ in range(1500):
         assert server.poll() is None, log.read_text()
         try:
             return urllib.request.urlopen(address, timeout=10)
@@ -91,11 +91,11 @@ def opened(lab, browser):
 
     def open_notebook(path):
         page = context.new_page()
-        page.goto(f"{lab}/tree/{path}.ipynb?reset", timeout=60000)
+        page.goto(f"{lab}/tree/{path}.ipynb?reset", timeout=240000)
         notebook = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook")
         own = nbformat.read(SITE / f"notebooks/{NOTEBOOKS[path.split('/')[1]]}.ipynb", 4)
         numbered = sum(cell.source.count(r"\tag{") for cell in own.cells if cell.cell_type == "markdown")
-        expect(notebook.locator("mjx-labels")).to_have_count(numbered, timeout=60000)
+        expect(notebook.locator("mjx-labels")).to_have_count(numbered, timeout=240000)
         return page, notebook, own
 
     yield open_notebook
