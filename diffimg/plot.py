@@ -57,9 +57,8 @@ def show(content: "Tensor | Sequence[Tensor] | Figure", *, alt: str, titles: Seq
     Convention: content is an image, a sequence of images, or a Figure. An image is a tensor (H, W), (C, H, W) or
     (1, C, H, W) with C = 1 or 3, drawn in edge coordinates (pixel i covers [i, i + 1)) on one scale from vmin to vmax
     for all. boxes has, for each image, None or boxes (4,) or (K, 4) in edge coordinates, which the ticks of its axes
-    tell; an image without boxes has no ticks. height in inches. alt is one
-    sentence of 20 to 250 characters with the measured numbers formatted in; it is displayed as text/plain beside the
-    picture, and becomes the alt attribute on the website.
+    tell; an image without boxes has no ticks. height in inches. alt is one sentence of 20 to 250 characters with the
+    measured numbers formatted in; it is displayed as text/plain beside the picture, and names it on the website.
     Gradient: none; tensors are detached.
     Raises: ValueError for an alt that is empty, generic or too long, and for titles or boxes that do not match.
     Source: chapter "linear/images".

@@ -36,6 +36,12 @@ def site_address() -> str | None:
 
 
 @functools.cache
+def citation() -> dict:
+    """CITATION.cff: title, authors, version and date of release."""
+    return yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+
+
+@functools.cache
 def pages() -> list[str]:
     """Names of all pages in reading order, without suffix, as the table of contents lists them."""
     def files(node):

@@ -150,7 +150,7 @@ def stack(figure):
     for _ in range(3):  # how much room letters need shows when they are laid out
         figure.draw_without_rendering()
         boxes = [row[0].get_position(original=True) for row in rows]
-        short = sum(height * (box.width * PHONE / (PHONE / len(row)) if keeps_shape(row[0]) else 1)
+        short = sum(height * (box.width * len(row) if keeps_shape(row[0]) else 1)
                     - box.height * figure.get_figheight()
                     for height, box, row in zip(heights, boxes, rows, strict=True))
         figure.set_size_inches(PHONE, max(1.2, figure.get_figheight() + short))

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import book
 import browser
-import yaml
 from pypdf import PdfWriter
 from pypdf.constants import PageLabelStyle
 from pypdf.generic import ArrayObject, NameObject, NullObject
@@ -53,7 +52,7 @@ def page(name: str) -> dict:
 def print_html(chromium, name: str, body: str, target: Path, change=lambda document: None) -> None:
     """Print a document with the styles of the site and those of pdf.css."""
     source = target.with_suffix(".html")
-    source.write_text(SHELL.format(title=escape(citation()["title"]), site=SITE.as_uri(), body=body, name=name,
+    source.write_text(SHELL.format(title=escape(book.citation()["title"]), site=SITE.as_uri(), body=body, name=name,
                                    style=(TOOLS / "pdf.css").read_text()), encoding="utf-8")
     document = chromium.new_page(viewport={"width": COLUMN, "height": 900})
     document.set_default_timeout(0)
@@ -71,10 +70,6 @@ def assemble(names: list[str], document) -> None:
                                                        "site": SITE.as_uri() + "/", "last": LAST})
 
 
-def citation() -> dict:
-    return yaml.safe_load((book.ROOT / "CITATION.cff").read_text(encoding="utf-8"))
-
-
 def chapters(body: PdfWriter) -> list[tuple[str, int]]:
     """The titles of the first level of the outline, each with the index of its page."""
     return [(str(entry.title), body.get_destination_page_number(entry))
@@ -83,7 +78,7 @@ def chapters(body: PdfWriter) -> list[tuple[str, int]]:
 
 def front_matter(listed: list[tuple[str, int]], parts: list[str | None]) -> str:
     """The title page, the licence and the contents."""
-    cited, rows, address = citation(), "", book.site_address()
+    cited, rows, address = book.citation(), "", book.site_address()
     title, _, subtitle = cited["title"].partition(": ")
     names = ", ".join(one.get("name") or f"{one['given-names']} {one['family-names']}" for one in cited["authors"])
     for k, (name, page) in enumerate(listed):
@@ -130,7 +125,7 @@ def print_book(chromium, target: Path, names: list[str]) -> int:
         sys.exit(f"the outline has {len(listed)} entries for {len(names)} pages and the solutions: {listed}")
     print_html(chromium, "front", front_matter(listed, captions), parts[1])
     join(body, PdfWriter(clone_from=parts[1]), listed)
-    body.add_metadata({"/Title": citation()["title"]})
+    body.add_metadata({"/Title": book.citation()["title"]})
     body.write(target)
     for part in parts:
         part.unlink()

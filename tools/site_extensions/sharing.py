@@ -11,7 +11,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import book
-import yaml
 from docutils import nodes
 from sphinx import addnodes
 
@@ -25,14 +24,9 @@ SAYS = {"search": ("Search", "Look up a word, a function or an error message in 
 BOOK_CARD = ("cards/book.png", "A photograph of a cat between two matrices is its crop, and the title of the book.")
 
 
-@functools.cache
-def citation() -> dict:
-    return yaml.safe_load((book.ROOT / "CITATION.cff").read_text(encoding="utf-8"))
-
-
 def authors() -> list[dict]:
     return [{"@type": "Person", "name": f"{one['given-names']} {one['family-names']}"} if "family-names" in one
-            else {"@type": "Organization", "name": one["name"]} for one in citation()["authors"]]
+            else {"@type": "Organization", "name": one["name"]} for one in book.citation()["authors"]]
 
 
 # what a page says -----------------------------------------------------------------------------------------------------
@@ -71,14 +65,14 @@ def address(app, pagename) -> str | None:
 
 def structured(app, pagename, says) -> dict | None:
     """The book or the chapter in the words of schema.org."""
-    released, known = str(citation()["date-released"]), chapters(app)
+    released, known = str(book.citation()["date-released"]), chapters(app)
     common = {"@context": "https://schema.org", "inLanguage": "en", "description": says, "author": authors(),
               "datePublished": released, "license": LICENCE, "url": address(app, pagename)}
     whole = {"@type": "Book", "name": app.config.html_title, "url": address(app, app.config.root_doc)}
     if pagename == app.config.root_doc:
         parts = [{"@type": "Chapter", "name": app.env.titles[name].astext(), "url": address(app, name)}
                  for name in book.pages() if name in known]
-        found = {**common, **whole, "version": citation()["version"], "hasPart": [given(part) for part in parts]}
+        found = {**common, **whole, "version": book.citation()["version"], "hasPart": [given(part) for part in parts]}
     elif pagename in known:
         found = {**common, "@type": ["Chapter", "LearningResource"], "name": app.env.titles[pagename].astext(),
                  "position": app.env.toc_secnumbers[pagename][""][0], "timeRequired": f"PT{known[pagename][1]}M",
@@ -98,7 +92,7 @@ def describe(app, pagename, templatename, context, doctree):
     title = SAYS[pagename][0] if doctree is None else app.env.titles[pagename].astext()
     share = {"description": says, "title": title, "book": app.config.html_title, "first": first, "address": where,
              "chapter": pagename in chapters(app), "authors": authors(), "data": structured(app, pagename, says),
-             "released": str(citation()["date-released"]).replace("-", "/")}
+             "released": str(book.citation()["date-released"]).replace("-", "/")}
     if app.config.site_address:
         image, alt = card(pagename) or BOOK_CARD
         share.update(image=app.config.site_address + image, alt=alt)
