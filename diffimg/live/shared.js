@@ -231,7 +231,7 @@ const STYLE = `
 .figure {
   --plus: var(--f-blue, #0072b2); --minus: var(--f-orange, #e69f00); --mark: var(--accent, #0067a3);
   --soft: color-mix(in srgb, currentColor 72%, transparent); --line: color-mix(in srgb, currentColor 16%, transparent);
-  font: 400 16px/1.45 var(--sans, system-ui, sans-serif); font-variant-numeric: tabular-nums lining-nums;
+  font: 400 15.5px/1.45 var(--sans, system-ui, sans-serif); font-variant-numeric: tabular-nums lining-nums;
   color: var(--pst-color-text-base, inherit); text-align: left; container-type: inline-size;
 }
 .figure.dark { --plus: var(--f-blue, #3d9bd9); --minus: var(--f-orange, #eeb03a); --mark: var(--accent, #6fc1ef); }
