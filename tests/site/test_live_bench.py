@@ -22,23 +22,22 @@ SHOWN = """host => {
         strip: all(".strip > span").map((one) => [...one.children].map((part) => part.textContent)) };
 }"""
 
-# A state is set in one go, by the events that a mouse makes.
-SET = """(host, [picks, fields, point]) => {
-    const root = host.shadowRoot;
-    for (const [legend, value] of picks) {
-        const group = [...root.querySelectorAll("fieldset")].find((one) => one.textContent.startsWith(legend));
-        group.querySelector(`input[value="${value}"]`).click();
-    }
-    for (const [label, value] of fields) {
-        const field = root.querySelector(`[aria-label="${label}"]`);
+# all states in one go, each by the events of a click, of typing and of pointing
+WALK = f"""(host, states) => states.map(([picks, fields, point]) => {{
+    const all = (selector) => [...host.shadowRoot.querySelectorAll(selector)];
+    for (const [legend, value] of picks) {{
+        const group = all("fieldset").find((one) => one.textContent.startsWith(legend));
+        group.querySelector(`input[value="${{value}}"]`).click();
+    }}
+    for (const [label, value] of fields) {{
+        const [field] = all(`[aria-label="${{label}}"]`);
         field.value = value;
         field.dispatchEvent(new Event("input"));
-    }
-    const cells = root.querySelectorAll("td[data-r]");
-    cells[Math.floor(point * cells.length)].dispatchEvent(new PointerEvent("pointerover", { bubbles: true }));
-    const { r, c } = cells[Math.floor(point * cells.length)].dataset;
-    return [+r, +c];
-}"""
+    }}
+    const cells = all("td[data-r]"), cell = cells[Math.floor(point * cells.length)];
+    cell.dispatchEvent(new PointerEvent("pointerover", {{ bubbles: true }}));
+    return [({SHOWN})(host), +cell.dataset.r, +cell.dataset.c];
+}})"""
 
 
 class State:
@@ -51,14 +50,14 @@ class State:
         self.y, self.w = ([draw.randint(-9, 9) for _ in range(size)] for size in (self.m, self.k))
         self.point = draw.random()
 
-    def set(self, host):
+    def steps(self):
         picks = [(name, getattr(self, key)) for name, key in (
             ("inputs", "m"), ("kernel", "k"), ("stride", "s"), ("dilation", "d"), ("cut by", "rule"))]
         if self.rule == "torch":
             picks += [("padding", self.p), ("output_padding", self.a)]
         fields = [(f"Input {o}", value) for o, value in enumerate(self.y)] + [
             (f"Weight {u}", value) for u, value in enumerate(self.w)]
-        return host.evaluate(SET, [picks, fields, self.point])
+        return [picks, fields, self.point]
 
     # what diffimg and PyTorch make of it
     def full(self):
@@ -196,14 +195,13 @@ def check_readings(state, shown, row_at, column_at, inside, kept, C):
 
 def test_two_hundred_states_show_what_diffimg_and_pytorch_compute(open_page):
     page, draw, seen = open_page(f"{FIGURES['bench']}.html"), random.Random(0), set()
-    host = built(page, "bench")
-    for k in range(200):
-        state = State(draw)
-        at = state.set(host)
+    states = [State(draw) for _ in range(200)]
+    found = built(page, "bench").evaluate(WALK, [state.steps() for state in states])
+    for k, (state, (shown, *at)) in enumerate(zip(states, found, strict=True)):
         try:
-            check(state, host.evaluate(SHOWN), *at)
+            check(state, shown, *at)
         except (AssertionError, ValueError, IndexError) as error:
-            raise AssertionError(f"state {k}: {vars(state)}, pointed at {at}") from error
+            raise AssertionError(f"state {k}: {vars(state)}, pointed at {at}: {shown}") from error
         kept = state.kept()
         seen.add((state.rule, kept is None, kept is not None and state.a >= state.s))
     assert len(seen) >= 4 and not page.faults
@@ -257,7 +255,7 @@ def test_every_control_by_keyboard_alone(open_page):
 def test_arrow_keys_walk_over_the_matrix_and_light_a_column_and_a_row(open_page):
     page = open_page(f"{FIGURES['bench']}.html")
     host, keys = built(page, "bench"), page.keyboard
-    host.get_by_label("Input 3").focus()
+    host.get_by_label("Input 3", exact=True).focus()
     expect(host.locator(".stamp")).to_have_text(
         "Input 3 stamps 8 · (1, 2, 3) = (8, 16, 24) onto outputs 5 and 6, 1 of it cut: column 3 of Cᵀ.")
     expect(host.locator(".gather")).to_contain_text("Output 1 gathers 3 · 5 + 1 · 6 = 21: row 1 of Cᵀ.")
@@ -285,7 +283,7 @@ def test_the_kernel_is_pushed_along_the_strip_and_nonsense_changes_nothing(open_
             page.mouse.move(box["x"] + (place + 0.5) * cell, box["y"] + 10)
         expect(host.locator(".gather")).to_contain_text("Output 5 gathers 3 · 7 + 1 · 8 = 29")
         page.mouse.up()
-        before, field = host.evaluate(SHOWN), host.get_by_label("Input 0")
+        before, field = host.evaluate(SHOWN), host.get_by_label("Input 0", exact=True)
         for text in ("x", "", "10", "0.5", "1/0"):
             field.fill(text)
             assert field.get_attribute("aria-invalid") == "true"
