@@ -134,7 +134,7 @@ class Bench extends Figure {
     if (this.head.childElementCount != m + 2) {
       this.head.replaceChildren(...range(m).map((o) => h("th", { scope: "col", onpointerover: () => this.point(null, o) },
         h("small", {}, o), this.field(`Input ${o}`, "y", o, () => this.point(null, o)))),
-      h("th", { scope: "col", class: "result" }, "full result"), h("th", { scope: "col" }, "output"));
+      h("th", { scope: "col", class: "result" }, "full", h("br"), "result"), h("th", { scope: "col" }, "output"));
     }
     this.rows.replaceChildren(...this.places.map((row, j) => this.row(row, j)));
     this.measure();
@@ -225,7 +225,7 @@ class Bench extends Figure {
     const { j, m, y } = this.state, row = this.places[j], met = range(m).filter((o) => row[o] !== null);
     const total = met.length ? `${met.map((o) => `${factor(row[o])} · ${factor(y[o])}`).join(" + ")} = ${plain(this.value(j))}` : "nothing: 0";
     if (!this.keeps(j)) return `Place ${j} of the full result gathers ${total}${this.refused ? "" : ", and is cut"}.`;
-    return `Output ${j - this.from} gathers ${total}: row ${j - this.from} of Cᵀ. Below, the kernel backwards over inserted zeros.`;
+    return `Output ${j - this.from} gathers ${total}: row ${j - this.from} of Cᵀ, the kernel backwards over inserted zeros:`;
   }
 
   // the inputs with zeros between and around them, and under them the kernel from its other end, where it meets output i
@@ -246,26 +246,26 @@ class Bench extends Figure {
 
   fit(width) {
     this.width = width;
-    this.body.classList.toggle("stacked", width < 640);
+    this.body.classList.toggle("stacked", width < 604);
     this.slide();
   }
 
   static style = `
-    .figure { display: grid; grid-template-columns: minmax(0, 1fr) 340px; gap: 1em 1.6em; }
+    .figure { display: grid; grid-template-columns: minmax(0, 1fr) 322px; gap: 1em 1.2em; }
     .figure.stacked { grid-template-columns: minmax(0, 1fr); }
     .left { display: grid; align-content: start; justify-items: start; min-width: 0; }
     .below { grid-column: 1 / -1; display: grid; gap: .2em; } .stacked .below { grid-column: auto; }
-    .words legend, .weights > span { width: 8.2em; color: var(--soft); } .words { gap: 0 1.1em; }
+    .words legend, .weights > span { width: 7.9em; color: var(--soft); } .words { gap: 0 .9em; }
     .words label { min-width: .8em; text-align: center; }
-    .weights { display: flex; gap: .3em; align-items: baseline; } .weights input { width: 1.8em; }
+    .weights { display: flex; gap: .25em; align-items: baseline; } .weights input { width: 1.7em; }
     .size { margin-top: .7em; min-height: 3.2em; }
     table { border-collapse: separate; border-spacing: 0; line-height: 1.3; }
     .terms td { padding: 0 .14em; text-align: center; white-space: nowrap; } .terms td:first-child { padding-left: 0; }
-    .sizes { min-height: 4.4em; } .sizes > * { white-space: nowrap; } .sizes b { font-weight: 600; } .refused { color: var(--warm, inherit); }
+    .sizes { min-height: 5.8em; } .stacked :is(.sizes, .stamp, .gather) { min-height: 2.9em; } .sizes > * { white-space: nowrap; } .sizes b { font-weight: 600; } .refused { color: var(--warm, inherit); }
     .right table { font-size: 13px; line-height: 1; }
     .right th { font-weight: 400; font-size: 12px; color: var(--soft); vertical-align: bottom; padding: 0 0 6px; text-align: left; }
     .right th small { display: block; font-size: 11px; text-align: center; } .right th input { display: block; width: 32px; margin: auto; font-size: 15px; color: var(--pst-color-text-base, inherit); }
-    .right th.lit input { border-bottom: 2px solid var(--mark); } .right th:last-child { padding-left: .6em; } .right th.result { padding: 0 .3em 6px .8em; text-align: right; line-height: 1.15; }
+    .right th.lit input { border-bottom: 2px solid var(--mark); } .right th:last-child { padding-left: .6em; } .right th.result { padding: 0 .3em 6px .7em; text-align: right; line-height: 1.15; }
     .right td { box-sizing: border-box; height: 22px; padding: 0; cursor: default; }
     .entry { width: 34px; text-align: center; border: .5px solid var(--line); color: var(--soft); background: var(--tint, none); }
     .plus { --tint: color-mix(in srgb, var(--plus) calc(var(--fade, 1) * var(--share)), transparent); }
@@ -274,8 +274,8 @@ class Bench extends Figure {
     td.entry.lit { color: inherit; --over: color-mix(in srgb, var(--mark) 9%, transparent); background: linear-gradient(var(--over), var(--over)), var(--tint, none); }
     td.entry.here { box-shadow: inset 0 0 0 2px var(--mark); }
     .right td.result { text-align: right; padding-right: .3em; min-width: 2.6em; } .result.here > span { border-bottom: 2px solid var(--mark); }
-    .fate { padding-left: .6em !important; color: var(--soft); white-space: nowrap; min-width: 7.3em; } .fate b { display: inline-block; min-width: 1.3em; font-weight: 400; color: var(--pst-color-text-base, inherit); }
-    .first td:not(.fate) { border-top: 2px solid currentColor; } .last td:not(.fate) { border-bottom: 2px solid currentColor; }
+    .fate { padding-left: .5em !important; color: var(--soft); white-space: nowrap; } .fate b { display: inline-block; min-width: 1.3em; font-weight: 400; color: var(--pst-color-text-base, inherit); }
+    .first td { border-top: 2px solid currentColor; } .last td { border-bottom: 2px solid currentColor; } td.fate { border-color: transparent !important; }
     .lost .entry { --fade: .25; } .lost .result { color: var(--soft); text-decoration: line-through; }
     .strip { display: flex; min-height: 48px; touch-action: pan-y; cursor: ew-resize; user-select: none; font-size: 13px; }
     .strip > span { width: ${CELL}px; text-align: center; }

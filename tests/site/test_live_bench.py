@@ -19,6 +19,7 @@ SHOWN = """host => {
     return { entries: texts("td.entry"), results: texts("td.result"), outputs: texts(".fate"),
         cut: all("tbody tr").map((row) => row.matches(".lost")), terms: texts(".terms tr"),
         sizes: texts(".sizes")[0], stamp: texts(".stamp")[0], gather: texts(".gather")[0],
+        start: +(all(".strip > span")[0]?.dataset.t ?? 0),
         strip: all(".strip > span").map((one) => [...one.children].map((part) => part.textContent)) };
 }"""
 
@@ -187,10 +188,13 @@ def check_readings(state, shown, row_at, column_at, inside, kept, C):
     assert told == [i, *pairs, total, i] and total == kept[i]
     apart, q = conv.insert_zeros(row(state.y), (1, state.s))[0, 0], state.d * (state.k - 1) - first
     padded = F.pad(apart, (q, len(kept) + state.d * (state.k - 1) - q - len(apart)))
-    assert signed(above for above, _ in shown["strip"]) == padded.tolist()
     below = [number(text) if text else None for _, text in shown["strip"]]
+    places = range(shown["start"], shown["start"] + len(below))  # a long strip shows the part around the kernel
+    assert len(below) == len(padded) or 28 <= len(below) < len(padded)
+    assert signed(above for above, _ in shown["strip"]) == [padded[t] for t in places]
     assert below == [state.w[state.k - 1 - u // state.d] if 0 <= (u := t - i) <= state.d * (state.k - 1)
-                     and u % state.d == 0 else None for t in range(len(below))]
+                     and u % state.d == 0 else None for t in places]
+    assert sum(weight is not None for weight in below) == state.k
 
 
 def test_two_hundred_states_show_what_diffimg_and_pytorch_compute(open_page):
@@ -258,7 +262,7 @@ def test_arrow_keys_walk_over_the_matrix_and_light_a_column_and_a_row(open_page)
     host.get_by_label("Input 3", exact=True).focus()
     expect(host.locator(".stamp")).to_have_text(
         "Input 3 stamps 8 · (1, 2, 3) = (8, 16, 24) onto outputs 5 and 6, 1 of it cut: column 3 of Cᵀ.")
-    expect(host.locator(".gather")).to_contain_text("Output 1 gathers 3 · 5 + 1 · 6 = 21: row 1 of Cᵀ.")
+    expect(host.locator(".gather")).to_contain_text("Output 1 gathers 3 · 5 + 1 · 6 = 21: row 1 of Cᵀ, the kernel back")
     keys.press("Tab")
     expect(host.locator(".gather")).to_have_text("Place 0 of the full result gathers 1 · 5 = 5, and is cut.")
     for key in ("ArrowDown", "ArrowDown", "ArrowRight", "ArrowDown"):
