@@ -251,7 +251,8 @@ class Bench extends Figure {
   }
 
   static style = `
-    .figure { display: grid; grid-template-columns: minmax(0, 1fr) 322px; gap: 1em 1.2em; }
+    @media screen { .figure { display: grid; } }
+    .figure { grid-template-columns: minmax(0, 1fr) 322px; gap: 1em 1.2em; }
     .figure.stacked { grid-template-columns: minmax(0, 1fr); }
     .left { display: grid; align-content: start; justify-items: start; min-width: 0; }
     .below { grid-column: 1 / -1; display: grid; gap: .2em; } .stacked .below { grid-column: auto; }
