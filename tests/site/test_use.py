@@ -160,6 +160,21 @@ def test_search_finds_what_people_ask(open_page):
     assert not page.faults and not missed, missed
 
 
+@pytest.mark.parametrize("name", ["chapters/appendix/notation.html", "chapters/conv/inverse.html"])
+def test_link_into_a_long_page_lands_there(name, open_page):
+    """Also while its sections are not laid out yet."""
+    anchor = soup(SITE / name).select("article section section[id]")[-1]["id"]
+    page = open_page(f"{name}#{anchor}")
+    top = f"document.getElementById('{anchor}').getBoundingClientRect().top"
+    landed = f"{top} < 80 || {top} < innerHeight && scrollY + innerHeight > document.documentElement.scrollHeight - 2"
+    page.wait_for_function(landed)
+    page = open_page(name)
+    page.locator(f".bd-toc-nav a[href='#{anchor}']").click()
+    page.wait_for_function(landed)
+    page.wait_for_function("document.documentElement.dataset.near == undefined")
+    assert page.evaluate(landed)
+
+
 def test_search_shows_a_sentence_and_works_from_a_file(browser):
     page = browser.new_page()
     page.goto((SITE / "search.html").as_uri() + "?q=pillow+clips")
