@@ -78,12 +78,12 @@ def every_unlabelled_number_of_an_equation_is_written_as_a_reference(notebook):
         yield f"{found!r} is a typed number: use {{eq}}`eq-...`"
 
 
-# --- outputs --------------------------------------------------------------------------------------------------------
-
 def a_reference_to_an_equation_brings_its_own_brackets(notebook):
     for found in re.findall(r"\(\{eq\}`[^`]*`\)", prose(notebook)):
         yield f"{found} reads ((3.1)) on the page"
 
+
+# --- outputs --------------------------------------------------------------------------------------------------------
 
 def outputs_are_in_clean_order(notebook):
     counts = [cell["execution_count"] for cell in code(notebook)]

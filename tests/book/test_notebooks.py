@@ -44,6 +44,7 @@ BROKEN = {
     "every_check_asserts_a_computed_value": [code_cell("assert 1 == 1", tags=["check:eq-a"])],
     "no_assert_compares_a_thing_with_itself": [code_cell("assert close(x, x)")],
     "every_unlabelled_number_of_an_equation_is_written_as_a_reference": [markdown("see equation (3)")],
+    "a_reference_to_an_equation_brings_its_own_brackets": [markdown("so ({eq}`eq-a`)")],
     "outputs_are_in_clean_order": [code_cell("1", count=2)],
     "outputs_belong_to_this_code": [code_cell("an edit after the run")],
     "nothing_fails_or_warns": [code_cell("", outputs=[{"output_type": "stream", "name": "stderr", "text": "Warning"}])],
