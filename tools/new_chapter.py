@@ -20,6 +20,8 @@ HEAD = """\
 
 *Reading time TODO minutes, running time a few seconds. Builds on TODO: the chapters that it needs.*
 
+*Also called:* TODO: the words of those who ask, and the names in other libraries.
+
 TODO: the question, on one picture or five numbers."""
 
 SETUP = """\

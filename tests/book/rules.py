@@ -14,6 +14,7 @@ HIDDEN = {"hide-input", "remove-input", "remove-cell"}
 LONGEST_CELL = 12
 WIDEST_LINE = 80  # what fits on a page beside both sidebars
 EXERCISE = r"\{exercise-start\}([^\n]*)\n:label: (\S+)"  # title, label
+MOST_NAMES = 34  # words of the line "Also called"
 LARGEST_DRAWING = 20_000  # characters of SVG
 LARGEST_NOTEBOOK = 2_500_000  # bytes; a photograph is there twice, in the figure for Jupyter and for the page
 
@@ -230,6 +231,15 @@ def one_exercise_asks_to_predict(notebook):
 def the_head_says_how_long_it_takes(notebook):
     if not re.search(r"\*Reading time \d+ minutes, running time .*\*", prose(notebook)):
         yield "the head has no line '*Reading time N minutes, running time ...*'"
+
+
+def the_head_has_the_words_of_those_who_ask(notebook):
+    """The search weighs this line more than the text."""
+    lines = re.findall(r"^\*Reading time .*\*\n\n\*Also called:\* (.+\.)$", source(notebook["cells"][0]), re.M)
+    if len(lines) != 1 or prose(notebook).lower().count("also called:") != 1:
+        yield "below its reading time the head has no line '*Also called:* names and words.', or the page has another"
+    yield from (f"the line 'Also called' has {len(line.split())} words, at most {MOST_NAMES}: it is read, too"
+                for line in lines if len(line.split()) > MOST_NAMES)
 
 
 def prose_keeps_the_voice(notebook):

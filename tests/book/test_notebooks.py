@@ -62,6 +62,7 @@ BROKEN = {
     "exercises_have_a_level_and_minutes": [markdown("```{exercise-start} core, soon\n:label: ex-a\n```")],
     "one_exercise_asks_to_predict": [markdown("```{exercise-start} core, 5 minutes\n:label: ex-a\n```\nPredict it.")],
     "the_head_says_how_long_it_takes": [markdown("# A chapter")],
+    "the_head_has_the_words_of_those_who_ask": [markdown("# A chapter\n\n*Reading time 5 minutes, running time 1 s.*")],
     "prose_keeps_the_voice": [markdown("Obviously, this converges.")],
 }
 
@@ -75,6 +76,17 @@ def test_rule_notices_a_broken_notebook(rule):
                                   "assert y > 0 and not close(x + 1, x + 1, 1e-3)"])
 def test_a_thing_compared_with_itself_is_noticed(text):
     assert list(rules.no_assert_compares_a_thing_with_itself({"cells": [code_cell(text)]}))
+
+
+def test_the_words_of_those_who_ask_stand_in_one_line_in_one_place():
+    def complaints(also, elsewhere=""):
+        head = markdown(f"# A chapter\n\n*Reading time 5 minutes, running time 1 s.*\n\n{also}\n\nA question.")
+        notebook = {"cells": [head, markdown(elsewhere)], "metadata": {}}
+        return list(rules.the_head_has_the_words_of_those_who_ask(notebook))
+    assert not complaints("*Also called:* a name, `another`.")
+    assert complaints("*Also called: a name, `another`.*")
+    assert complaints("*Also called:* a name.", "*Also called:* another.")
+    assert complaints("*Also called:* " + "name, " * rules.MOST_NAMES + "name.")
 
 
 def test_a_drawing_that_is_too_large_is_noticed():
