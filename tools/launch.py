@@ -91,7 +91,10 @@ def buttons(repo: Repository, page: str) -> dict[str, str]:
     if host == "github.com" and pages:  # Colab opens what lies on GitHub, and nothing else
         found["Colab"] = f"https://colab.research.google.com/github/{path}/blob/{quote(pages)}/{FOLDER}/{page}.ipynb"
     if hub:
-        query = {"repo": repo.address, "branch": repo.branch, "urlpath": f"lab/tree/{path.split('/')[-1]}/{page}.ipynb"}
+        # a folder for each branch: a student may come from the site of the book and from that of a course
+        folder = path.split("/")[-1] + ("" if repo.branch == "HEAD" else "-" + repo.branch.replace("/", "-"))
+        query = {"repo": repo.address, "branch": repo.branch, "targetpath": folder,
+                 "urlpath": f"lab/tree/{folder}/{page}.ipynb"}
         if repo.branch == "HEAD":  # nbgitpuller finds the default branch by itself
             del query["branch"]
         found["JupyterHub"] = f"{hub}/hub/user-redirect/git-pull?{urlencode(query, safe='/')}"
