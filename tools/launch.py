@@ -30,7 +30,8 @@ INSTALL = """\
 
 class Repository(NamedTuple):
     address: str  # https://host/owner/name
-    branch: str
+    branch: str  # the one that the buttons open
+    source: str = "HEAD"  # the one that the site is built from
 
 
 def web_address(remote: str) -> str | None:
@@ -64,7 +65,7 @@ def repository(folder: Path = book.ROOT) -> Repository | None:
     if told and not address:
         raise ValueError(f"DIFFIMG_REPOSITORY is {told!r}, expected https://host/owner/name, or nothing")
     here = branch(folder) if address == web_address(own) else "HEAD"  # origin says nothing of another repository
-    return Repository(address, os.environ.get("DIFFIMG_BRANCH") or here) if address else None
+    return Repository(address, os.environ.get("DIFFIMG_BRANCH") or here, here) if address else None
 
 
 def branch(folder: Path) -> str:

@@ -59,7 +59,9 @@ def test_the_environment_comes_first(clone, monkeypatch):
     monkeypatch.setenv("DIFFIMG_REPOSITORY", "git@gitlab.com:class/fork.git")
     assert launch.repository(folder) == Repository("https://gitlab.com/class/fork", "HEAD")
     monkeypatch.setenv("DIFFIMG_BRANCH", "autumn")
-    assert launch.repository(folder) == Repository("https://gitlab.com/class/fork", "autumn")
+    assert launch.repository(folder) == Repository("https://gitlab.com/class/fork", "autumn", "HEAD")
+    monkeypatch.setenv("DIFFIMG_REPOSITORY", HTTPS)
+    assert launch.repository(folder) == Repository(HTTPS, "autumn", "of-origin")
     monkeypatch.setenv("DIFFIMG_REPOSITORY", "")
     assert launch.repository(folder) is None
     monkeypatch.setenv("DIFFIMG_REPOSITORY", "somewhere")
