@@ -70,7 +70,8 @@ def write(notebooks: dict, folder: Path) -> None:
 
 def main():
     pages = {name: resolve.Page(**page) for name, page in json.loads(PAGES.read_text(encoding="utf-8")).items()}
-    shutil.rmtree(STUDENT, ignore_errors=True)  # what an earlier table of contents had
+    for folder in ("chapters", "grading"):  # what an earlier table of contents had
+        shutil.rmtree(STUDENT / folder, ignore_errors=True)
     write(copies(pages, solutions=False), STUDENT)
     grading.write(STUDENT / "grading")
     print(f"{len(pages)} notebooks and their tests in {STUDENT.relative_to(book.ROOT)}")
