@@ -61,7 +61,8 @@ def chapter(path: Path, heads: dict[str, Head]) -> tuple[str, str]:
     leads = [other for other, one in heads.items() if name in one.needs]
     found, cost, question = exercises.exercises(path), measured().get(name), questions().get(name)
     runs = f"{cost[0]} seconds and {cost[1]} MB to run, when it was measured" if cost else f"{own.runs} to run"
-    lines = [f"{link(name)}: {own.minutes} minutes to read, {runs}. After it you can {goals()[name]}.",
+    lines = [f"{{doc}}`The chapter <../{name}>`: {own.minutes} minutes to read, {runs}. "
+             f"After it you can {goals()[name]}.",
              f"**To begin.** {question}" if question else "",
              f"**Builds on** {', '.join(map(link, own.needs)) or 'nothing of this book'}."
              + (f" **Leads to** {', '.join(map(link, leads))}." if leads else ""),

@@ -3,6 +3,7 @@
 import ast
 import importlib
 import pkgutil
+import re
 import sys
 import types
 
@@ -75,6 +76,17 @@ def bound(source):
     return {name for node in ast.parse(source).body for name in (
         [node.name] if isinstance(node, ast.FunctionDef | ast.ClassDef) else
         [inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store)])}
+
+
+def test_a_chapter_has_a_folder_of_its_own(tmp_path):
+    """otter gives a submission the sum of all tests in a folder."""
+    grading.write(tmp_path)
+    files = {path.relative_to(tmp_path).as_posix(): path.read_text() for path in tmp_path.rglob("*.py")}
+    assert files.keys() == {f"{exercises.checks_of(path)}/tests/{one.check}.py" for path, one in EVERY}
+    for text in files.values():
+        module, check = re.search(r'"diffimg\.checks\.(\w+)".*checks\.(\w+)\.grade', text, re.S).groups()
+        assert callable(getattr(importlib.import_module(f"diffimg.checks.{module}"), check).grade)
+    assert (tmp_path / "requirements.txt").read_text().splitlines() == grading.requirements()
 
 
 def test_what_the_notebook_makes_of_the_checks_does_not_count(monkeypatch):

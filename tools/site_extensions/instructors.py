@@ -11,8 +11,8 @@ from .folds import details, summary
 
 class Instructors(SphinxDirective):
     def run(self):
-        for path in (instructors.QUESTIONS, instructors.MEASURED, *book.notebooks(),
-                     *(book.ROOT / "diffimg/checks").glob("*.py")):
+        for path in (instructors.QUESTIONS, instructors.MEASURED, book.ROOT / "chapters/index.md",
+                     *book.notebooks(), *(book.ROOT / "diffimg/checks").glob("*.py")):
             self.env.note_dependency(str(path))
         heads = {book.chapter(path): instructors.head(path) for path in book.notebooks()}
         return [self.section(path, *instructors.chapter(path, heads)) for path in book.notebooks()]
@@ -24,7 +24,7 @@ class Instructors(SphinxDirective):
         section += self.parsed(text)
         if mistakes:
             section += details("", summary("", "", nodes.Text("Mistakes that the checks recognise")),
-                               *self.parsed(mistakes))
+                               *self.parsed(mistakes), classes=["mistakes"])
         return section
 
     def parsed(self, markdown):
