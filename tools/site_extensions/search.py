@@ -11,7 +11,8 @@ from docutils import nodes
 from pylatexenc.latex2text import LatexNodes2Text
 
 # pages that repeat others, or only name what others explain
-WEIGHTS = {"chapters/appendix/checked": 0, "chapters/appendix/photographs": 0.3, "chapters/appendix/bibliography": 0.15,
+WEIGHTS = {"chapters/appendix/checked": 0, "chapters/appendix/instructors": 0.1,
+           "chapters/appendix/photographs": 0.3, "chapters/appendix/bibliography": 0.15,
            "chapters/appendix/notation": 0.5, "chapters/appendix/glossary": 0.7, "chapters/appendix/api": 0.7,
            "chapters/index": 0.5}
 UNITS = (nodes.paragraph, nodes.caption, nodes.row, nodes.term)
