@@ -8,7 +8,7 @@ from ..images import noise
 from ._shared import exercise, expect, recognise, same, told
 
 
-@exercise(praise="as many as the outputs need, and the smaller half in front: one pixel less, and the halves are equal.",
+@exercise(praise="as many as the outputs need, the smaller half in front; one pixel less, and the halves are equal.",
           hint="How many outputs are there? How many pixels do they span, and how many are missing to that?")
 def four_zeros(solution):
     answer, right = solution(), torch.tensor([1.0, 2.0, 2.0, 2.0])
