@@ -693,6 +693,13 @@ def test_floats_with_lobes_wrap_when_they_become_bytes():
         assert wrapped[10] > 200 and wrapped[13] < 40
 
 
+def test_onnx_runtime_cuts_bytes_off_where_pytorch_rounds():
+    theirs = run("Resize", STEP[None, None], None, None, [1, 1, 32, 24], mode="linear")[0, 0, 16]
+    floats = F.interpolate(torch.tensor(STEP)[None, None].double(), (32, 24), mode="bilinear")[0, 0, 16]
+    assert torch.equal(theirs.double(), floats.floor()) and float(theirs[11]) == 42 and float(floats[11]) == 42.5
+    assert int(F.interpolate(torch.tensor(STEP)[None, None], (32, 24), mode="bilinear")[0, 0, 16, 11]) == 43
+
+
 def test_scikit_images_range():
     transform = pytest.importorskip("skimage.transform")
     for options in ({}, {"order": 1}, {"order": 3}):
@@ -703,7 +710,8 @@ def test_scikit_images_range():
     assert transform.resize(STEP / 200, (32, 24)).max() == 255 / 200  # floats keep theirs
 
 
-@pytest.mark.parametrize("n, m", [(1077, 1024), (2001, 2000), (3001, 1001), (5003, 1009), (2048, 1024), (1999, 999)])
+@pytest.mark.parametrize("n, m", [(1077, 1024), (2001, 2000), (3001, 1001), (5003, 1009), (2048, 1024), (1999, 999),
+                                  (2003, 2000)])
 def test_opencvs_area_leaves_out_what_is_narrower_than_a_thousandth_of_a_pixel(n, m):
     cv2 = pytest.importorskip("cv2")
     row = uniform(1, n)[0, 0].numpy()
