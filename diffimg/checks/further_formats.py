@@ -28,7 +28,7 @@ CASES = [((10, 15), (8, 6), 5), ((6, 7), (3, 3), 2), ((8, 224), (7, 7), 2),
 
 
 @exercise(praise="the zeros follow the size, and the smaller half stands in front.",
-          hint="How many zeros does eq-formats-same ask for along each axis? In which order does F.pad take them?")
+          hint="How many zeros does SAME ask for along each axis? In which order does F.pad take them?")
 def conv_same(solution):
     for seed, (size, kernel, stride) in enumerate(CASES):
         x, w = noise((2, 3, *size), seed=seed), noise((4, 3, *kernel), seed=seed + 9)

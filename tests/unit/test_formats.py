@@ -694,10 +694,12 @@ def test_floats_with_lobes_wrap_when_they_become_bytes():
 
 
 def test_onnx_runtime_cuts_bytes_off_where_pytorch_rounds():
-    theirs = run("Resize", STEP[None, None], None, None, [1, 1, 32, 24], mode="linear")[0, 0, 16]
-    floats = F.interpolate(torch.tensor(STEP)[None, None].double(), (32, 24), mode="bilinear")[0, 0, 16]
-    assert torch.equal(theirs.double(), floats.floor()) and float(theirs[11]) == 42 and float(floats[11]) == 42.5
-    assert int(F.interpolate(torch.tensor(STEP)[None, None], (32, 24), mode="bilinear")[0, 0, 16, 11]) == 43
+    bytes_ = (255 * uniform(20, 24)).byte()
+    exact = F.interpolate(bytes_.double(), (31, 37), mode="bilinear")
+    theirs = run("Resize", bytes_, None, None, [1, 1, 31, 37], mode="linear").double() - exact
+    ours = F.interpolate(bytes_, (31, 37), mode="bilinear").double() - exact
+    assert -1.01 < theirs.min() < -0.9 and theirs.max() < 0.01 and -0.6 < theirs.mean() < -0.4
+    assert ours.max() > 0.4 and abs(ours.mean()) < 0.2
 
 
 def test_scikit_images_range():
@@ -718,7 +720,7 @@ def test_opencvs_area_leaves_out_what_is_narrower_than_a_thousandth_of_a_pixel(n
     found = cv2.resize(row, (m, 1), interpolation=cv2.INTER_AREA)[0]
     edges, pixel = np.arange(m + 1) * (n / m), np.arange(n)
     overlap = (np.minimum(edges[1:, None], pixel + 1) - np.maximum(edges[:-1, None], pixel)).clip(min=0)
-    kept = np.where(overlap > 1e-3, overlap, 0)
-    assert np.allclose(found, kept @ row[0] * m / n, atol=1e-6)
+    kept, close_call = np.where(overlap > 1e-3, overlap, 0), (np.abs(overlap - 1e-3) < 1e-9).any(1)
+    assert np.allclose(found[~close_call], (kept @ row[0] * m / n)[~close_call], atol=1e-6)
     lost = 1 - kept.sum(1).min() * m / n
     assert (lost > 1e-6) == (m // math.gcd(n, m) > 1000) and lost < 2e-3
