@@ -332,6 +332,16 @@ def test_every_two_lines_of_the_table_differ_somewhere():
         assert apart > 1e-3, (one, other)
 
 
+def test_the_defaults_of_resize():
+    x = uniform(8, 8)
+    for attributes, told in ((
+            {}, {"mode": "nearest", GRID: "half_pixel", "nearest_mode": "round_prefer_floor"}),
+            ({"mode": "cubic"}, {"mode": "cubic", GRID: "half_pixel", "cubic_coeff_a": -0.75, "antialias": 0,
+                                 "exclude_outside": 0})):
+        for out in ((4, 4), (13, 5)):
+            assert torch.equal(onnx_resize(x, out, **attributes), onnx_resize(x, out, **told))
+
+
 GRIDS = {"half_pixel": lambda j, n, m: (j + 0.5) * n / m - 0.5, "asymmetric": lambda j, n, m: j * n / m,
          "align_corners": lambda j, n, m: j * (n - 1) / (m - 1)}
 ROUNDED = {"floor": np.floor, "ceil": np.ceil, "round_prefer_ceil": lambda x: np.floor(x + 0.5),
@@ -517,6 +527,10 @@ def test_pytorch_exports_the_line_of_the_table(options, grid, more):
     assert {name: node[name] for name in more} == pytest.approx(more)
 
 
+def test_pytorch_exports_no_resize_for_nearest_exact():
+    assert "Resize" not in [node.op_type for node in nodes(lambda x: F.interpolate(x, (5, 14), mode="nearest-exact"))]
+
+
 def test_pytorch_exports_padding_and_output_padding_as_pads():
     w = noise((1, 1, 3, 3), seed=0).float()
     node = exported(lambda x: F.conv_transpose2d(x, w, stride=2, padding=1, output_padding=1))
@@ -526,6 +540,11 @@ def test_pytorch_exports_padding_and_output_padding_as_pads():
 
 
 def exported(call):
+    node, = (node for node in nodes(call) if node.op_type != "Constant")
+    return {"op": node.op_type, **{a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}}
+
+
+def nodes(call):
     pytest.importorskip("onnxscript")
     logging.disable(logging.WARNING)
     with warnings.catch_warnings():
@@ -536,8 +555,7 @@ def exported(call):
             logging.disable(logging.NOTSET)
     file = io.BytesIO()
     program.save(file)
-    node, = (node for node in onnx.load_from_string(file.getvalue()).graph.node if node.op_type != "Constant")
-    return {"op": node.op_type, **{a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}}
+    return onnx.load_from_string(file.getvalue()).graph.node
 
 
 # RoiAlign and GridSample ----------------------------------------------------------------------------------------------
