@@ -527,8 +527,9 @@ def test_pytorch_exports_the_line_of_the_table(options, grid, more):
     assert {name: node[name] for name in more} == pytest.approx(more)
 
 
-def test_pytorch_exports_no_resize_for_nearest_exact():
-    assert "Resize" not in [node.op_type for node in nodes(lambda x: F.interpolate(x, (5, 14), mode="nearest-exact"))]
+@pytest.mark.parametrize("mode", ["nearest-exact", "area"])
+def test_pytorch_exports_no_resize_for_two_modes(mode):
+    assert "Resize" not in [node.op_type for node in nodes(lambda x: F.interpolate(x, (5, 14), mode=mode))]
 
 
 def test_pytorch_exports_padding_and_output_padding_as_pads():
