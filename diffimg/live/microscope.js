@@ -59,7 +59,7 @@ class Microscope extends Figure {
     const another = h("button", { type: "button", onclick: () => this.change({ seed: this.state.seed + 1 }) },
       "another pair");
     [this.A, this.B] = ["The matrix A, with the pixels above it and the outputs beside it",
-      "The transpose of the backward pass B"].map((label) => h("table", { role: "grid", "aria-label": label }));
+      "The transpose of B"].map((label) => h("table", { role: "grid", "aria-label": label }));
     for (const table of [this.A, this.B]) pointable(table, (r, c) => this.point(r, c));
     this.reading = h("p", { class: "reading" });
     this.write();
