@@ -3,6 +3,7 @@
 import contextlib
 import math
 import numbers
+import re
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -71,6 +72,13 @@ def several(value: Any) -> tuple[Any, ...]:
 
 
 # Arguments ------------------------------------------------------------------------------------------------------------
+
+def check_live(name: str, fallback: str, known: Sequence[str]) -> None:
+    if name not in known:
+        raise ValueError(f"name is {name!r}, expected one of the figures in diffimg/live: {', '.join(known)}")
+    if not isinstance(fallback, str) or not re.fullmatch(r"\s*<table\b[\s\S]*</table>\s*", fallback):
+        raise ValueError(f"fallback is {fallback!r:.60}, expected an HTML table: plot.table makes one")
+
 
 def check_float(name: str, value: Tensor) -> None:
     if not isinstance(value, Tensor):

@@ -1,15 +1,18 @@
 """One figure helper and one house style: every figure says what it shows, in a sentence with measured numbers."""
 
 import io
+import json
 import re
 from collections.abc import Collection, Mapping, Sequence
+from html import escape
 from itertools import cycle
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
 from ._extras import extra
-from ._validate import check_float, check_last_axes
+from ._validate import check_float, check_last_axes, check_live
 
 if TYPE_CHECKING:
     from IPython.display import HTML
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 
 Bundle = dict[str, Any]
 
-__all__ = ["show"]  # the rest helps an author who draws with matplotlib directly
+__all__ = ["show", "live"]  # the rest helps an author who draws with matplotlib directly
 
 # Okabe and Ito's colours, which stay apart for colour-blind readers (jfly.uni-koeln.de/color).
 BLUE, ORANGE, GREEN, PURPLE, SKY, RED, BLACK = (
@@ -145,6 +148,57 @@ def draw_boxes(axis: "Axes", boxes: Tensor, **style: Any) -> None:
     for color, box in zip(cycle((ORANGE, SKY, GREEN, PURPLE, RED)), boxes.detach().reshape(-1, 4).tolist()):
         x, y, x2, y2 = box
         axis.add_patch(Rectangle((x, y), x2 - x, y2 - y, **{"fill": False, "lw": 2, "ec": color, **style}))
+
+
+LIVE = Path(__file__).parent / "live"  # a module for each figure to move, and shared.js
+
+
+def live(name: str, *, alt: str, fallback: str, **data: object) -> None:
+    """Display a figure to move: a custom element around a sentence and a table, and the script that replaces them.
+
+    The script runs on the book's site, and in Jupyter once the cell has run or the notebook is trusted. Everywhere else
+    (not trusted, printed, without scripts) the sentence and the table are what a reader sees.
+
+    Convention: name is that of a module in diffimg/live; alt as for show; fallback is an HTML table (table makes one)
+    with the numbers of the figure as it begins. data are the figure's own: numbers, words, tensors and sequences of
+    them, which JSON can write; they become attributes, first_row=... becomes data-first-row. Nothing is loaded from
+    elsewhere; every output carries its script.
+    Gradient: none; tensors are detached.
+    Raises: ValueError for a name without a module, an alt that show would refuse, a fallback that is not a table, and
+    for NaN and infinity in data; TypeError for data that JSON cannot write.
+    Source: chapter "linear/matrices".
+
+    >>> live("microscope", alt="A row of 8 pixels and its matrix.", fallback="see above")
+    Traceback (most recent call last):
+    ValueError: fallback is 'see above', expected an HTML table: plot.table makes one
+    """
+    check_live(name, fallback, sorted(path.stem for path in LIVE.glob("*.js") if path.stem != "shared"))
+    check_alt(alt)
+    with extra("images", "plot.live"):
+        from IPython.display import display
+
+    attributes = "".join(f' data-{key.replace("_", "-")}="{escape(_json(key, value))}"' for key, value in data.items())
+    html = (f'<dio-{name} data-live="{name}" data-lm-suppress-shortcuts="true"{attributes}>\n<p>{escape(alt)}</p>\n'
+            f'{fallback}\n</dio-{name}>\n<script type="module" data-live="{name}">\n{live_script(name)}</script>')
+    display({"text/html": html, "text/plain": alt}, raw=True)
+
+
+def live_script(name: str) -> str:
+    """The module of a figure and the shared one as a single script, without imports and exports."""
+    shared, own = ((LIVE / f"{module}.js").read_text(encoding="utf-8") for module in ("shared", name))
+    alone = re.sub(r'^import \{[^}]*\} from "\./shared\.js";\n', "", own, count=1, flags=re.M)
+    return re.sub(r"^export ", "", shared, flags=re.M) + alone
+
+
+def _json(name: str, value: object) -> str:
+    plain = value.detach().cpu().tolist() if isinstance(value, Tensor) else value
+    try:
+        return json.dumps(plain, allow_nan=False, ensure_ascii=False)
+    except TypeError:
+        raise TypeError(f"{name} is a {type(value).__name__}, expected numbers, words, a tensor, or a sequence of "
+                        "them") from None
+    except ValueError:
+        raise ValueError(f"{name} contains NaN or infinity, which JSON cannot write") from None
 
 
 # What a stepper looks like: it takes its colours from the page. Without the style (in a notebook that is not trusted),

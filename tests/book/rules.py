@@ -130,6 +130,19 @@ def every_picture_says_what_it_shows(notebook):
             yield f"{label(cell)} shows a picture without plot.show"
 
 
+def every_living_figure_says_what_it_shows_and_is_numbered(notebook):
+    for cell in code(notebook):
+        for out in cell["outputs"]:
+            if "data-live=" in "".join(out.get("data", {}).get("text/html", "")):
+                figure = cell["metadata"].get("mystnb", {}).get("figure", {})
+                if not figure.get("caption") or not str(figure.get("name")).startswith("fig-"):
+                    yield f"{label(cell)} has no caption and name (cell metadata mystnb.figure)"
+                try:
+                    plot.check_alt("".join(out["data"].get("text/plain", [])))
+                except ValueError as error:
+                    yield f"{label(cell)}: {error}"
+
+
 def every_picture_has_its_form_for_the_page(notebook):
     for cell in code(notebook):
         for out in cell["outputs"]:

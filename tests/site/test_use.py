@@ -74,7 +74,7 @@ def public_names(module):
     """The functions and classes that a module defines for its users; of plot, what the contract names."""
     defined = [name for name, thing in inspect.getmembers(module) if inspect.isfunction(thing) or inspect.isclass(thing)
                if thing.__module__ == module.__name__ and not name.startswith("_")]
-    return ["show"] if module is diffimg.plot else defined
+    return ["show", "live"] if module is diffimg.plot else defined
 
 
 @pytest.mark.parametrize("module", [name for name in diffimg.__all__ if name not in ("checks", "setup")])

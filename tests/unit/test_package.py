@@ -105,7 +105,7 @@ CONTRACT = {
     "conv": "conv_matrix conv_output_size conv_transpose_output_size insert_zeros conv_transpose_scatter "
             "conv_transpose_gather conv_transpose_same bilinear_kernel icnr subpixel_kernel same_padding",
     "resample": "resample_matrix cubic resize unpool fourier_upsample",
-    "images": "load noise blur psnr", "plot": "show", "device": "setup",
+    "images": "load noise blur psnr", "plot": "show live", "device": "setup",
 }
 
 

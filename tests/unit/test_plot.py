@@ -214,3 +214,43 @@ def test_a_table_has_numbers_where_they_are_and_nothing_for_none():
     assert cells == [["1", ""], ["23 ×2", "4"]]
     assert '<td class="data">23' in text and text.count("class=") == 1
     assert '<td><i style="width:calc(100% + 2px);height:calc(200% + 3px)"></i></td>' in text
+
+
+# figures to move ------------------------------------------------------------------------------------------------------
+
+TABLE = "<table><tr><td>1</td></tr></table>"
+
+
+@pytest.fixture
+def displayed(monkeypatch):
+    bundles = []
+    monkeypatch.setattr(IPython.display, "display", lambda data, raw: bundles.append(data) if raw else None)
+    return bundles
+
+
+def test_live_displays_an_element_with_its_data_around_its_fallback_and_its_script(displayed):
+    plot.live("microscope", alt=ALT, fallback=TABLE, first_row=torch.tensor([1, 2]), label='a "b" <c>', size=(2, 3))
+    (data,) = displayed
+    assert set(data) == {"text/html", "text/plain"} and data["text/plain"] == ALT
+    assert data["text/html"].startswith(
+        '<dio-microscope data-live="microscope" data-lm-suppress-shortcuts="true" data-first-row="[1, 2]" '
+        'data-label="&quot;a \\&quot;b\\&quot; &lt;c&gt;&quot;" data-size="[2, 3]">\n'
+        f"<p>{ALT}</p>\n{TABLE}\n</dio-microscope>\n<script type=\"module\" data-live=\"microscope\">\n")
+    assert data["text/html"].endswith(plot.live_script("microscope") + "</script>")
+
+
+@pytest.mark.parametrize("change, error, message", [
+    ({"name": "telescope"}, ValueError, "expected one of the figures in diffimg/live: .*microscope"),
+    ({"name": "shared"}, ValueError, "expected one of the figures"), ({"alt": "A figure."}, ValueError, "alt is"),
+    ({"fallback": "none"}, ValueError, "plot.table makes one"), ({"fallback": None}, ValueError, "plot.table makes"),
+    ({"x": float("nan")}, ValueError, "x contains NaN"), ({"x": torch.tensor([torch.inf])}, ValueError, "x contains"),
+    ({"x": object()}, TypeError, "x is a object"), ({"x": [1j]}, TypeError, "x is a list")])
+def test_live_refuses_what_would_not_show(displayed, change, error, message):
+    with pytest.raises(error, match=message):
+        plot.live(**{"name": "microscope", "alt": ALT, "fallback": TABLE, **change})
+    assert not displayed
+
+
+def test_live_detaches_tensors(displayed):
+    plot.live("microscope", alt=ALT, fallback=TABLE, signal=torch.ones(2, requires_grad=True))
+    assert 'data-signal="[1.0, 1.0]"' in displayed[0]["text/html"]

@@ -33,10 +33,11 @@ def wheel(tmp_path_factory):
     return zipfile.ZipFile(built)
 
 
-def test_the_wheel_has_every_module_and_says_that_it_is_typed(wheel):
+def test_the_wheel_has_every_module_and_figure_and_says_that_it_is_typed(wheel):
     files = {name for name in wheel.namelist() if name.startswith("diffimg/")}
-    modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "diffimg").rglob("*.py")}
-    assert files == modules | {"diffimg/py.typed"}
+    modules = {path.relative_to(ROOT).as_posix() for kind in ("*.py", "live/*.js") for path in
+               (ROOT / "diffimg").rglob(kind)}
+    assert files == modules | {"diffimg/py.typed"} and "diffimg/live/shared.js" in files
 
 
 def test_the_wheel_has_the_version_of_the_package(wheel):

@@ -60,9 +60,13 @@ def fold_code(node):
     fold = details("", summary("", node["prompt_show"]), *node.children, classes=["code"])
     cell = node.parent
     node.replace_self(fold)
-    if any(fold is not part and part.next_node(nodes.image) for part in cell.children):
+    if any(fold is not part and part.next_node(is_figure) for part in cell.children):
         cell.remove(fold)
         cell += fold
+
+
+def is_figure(node):
+    return isinstance(node, nodes.image) or isinstance(node, nodes.raw) and "data-live=" in node.astext()
 
 
 def html_element(node_class):

@@ -88,11 +88,11 @@ def compact(content: list) -> str:
     return re.sub(r"\s*\n\s*", "", re.sub(r"/\*.*?\*/", "", tinycss2.serialize(content), flags=re.S)).strip()
 
 
-def without_idle_variables(css: str) -> str:
+def without_idle_variables(css: str, scripts: str) -> str:
     """Variables that no declaration reads go; without them others may be idle in turn."""
-    read = set(VARIABLE.findall(css))
+    read = set(VARIABLE.findall(css + scripts))
     less = DECLARED.sub(lambda found: found[0] if found[1] in read else "", css)
-    return without_idle_variables(less) if less != css else re.sub(r"[^{}\n]*\{\}\n?", "", css)
+    return without_idle_variables(less, scripts) if less != css else re.sub(r"[^{}\n]*\{\}\n?", "", css)
 
 
 def dark_without_a_script(css: str) -> str:
@@ -126,7 +126,8 @@ def one_stylesheet(app, exception):
         sheet = (static / name).read_text(encoding="utf-8")
         rules = tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True)
         gathered += rebased(used_rules(rules, known), name) + "\n"
-    css = without_idle_variables(gathered)
+    scripts = "".join(path.read_text(encoding="utf-8") for path in static.glob("live/*.js"))  # which have style
+    css = without_idle_variables(gathered, scripts)
     (static / "book.css").write_text(css + dark_without_a_script(css), encoding="utf-8")
 
 

@@ -156,6 +156,19 @@ for (const link of all("article a[href*='#equation-'], article a[href*='#fig-']"
 }
 addEventListener("keydown", (event) => { if (event.key == "Escape") hidePreview(); });
 
+// Living figures: the script of each comes shortly before it comes into view, once.
+const figures = new IntersectionObserver((met) => {
+  for (const { target } of met.filter((one) => one.isIntersecting)) {
+    figures.unobserve(target);
+    const { live } = target.dataset;
+    if (document.querySelector(`script[data-live="${live}"]`)) continue;
+    const script = Object.assign(document.createElement("script"), { src: `${page.content_root}_static/live/${live}.js` });
+    script.dataset.live = live;
+    document.head.append(script);
+  }
+}, { rootMargin: "800px" });
+for (const figure of all("article [data-live]")) figures.observe(figure);
+
 // What asks for places comes last, after everything that moves them.
 requestAnimationFrame(() => {
   const side = document.querySelector(".bd-sidebar-primary"), here = side?.querySelector("li.current > a.current");
