@@ -51,6 +51,8 @@ BROKEN = {
     "outputs_name_no_machine": [code_cell("", outputs=[prints("tensor([1.], device='cuda:0')")])],
     "outputs_have_few_digits": [code_cell("", outputs=[prints("0.33333333333333337")])],
     "every_picture_says_what_it_shows": [code_cell("", outputs=[picture("<Figure size 640x480 with 1 Axes>")])],
+    "every_living_figure_says_what_it_shows_and_is_numbered": [code_cell("", outputs=[
+        {"output_type": "display_data", "data": {"text/html": "<dio-x data-live='x'>", "text/plain": "A figure."}}])],
     "every_picture_has_its_form_for_the_page": [code_cell("", outputs=[picture("a sentence")])],
     "every_picture_is_a_numbered_figure_outside_solutions": [code_cell("", outputs=[picture("a sentence")])],
     "cells_are_short": [code_cell("\n".join("x" * 13))],
