@@ -11,6 +11,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 FILE = book.ROOT / "chapters/appendix/questions.yml"
+WIDTH = 76  # of a line of code in the page
 logger = logging.getLogger(__name__)
 
 
@@ -24,7 +25,8 @@ def code(entry: dict) -> str:
     lines, gives = entry["call"].rstrip().splitlines(), entry.get("gives", [])
     gives = [gives] if isinstance(gives, str) else gives
     for line, value in enumerate(gives, start=len(lines) - len(gives)):
-        lines[line] += f"  # {value}"
+        gap = "  " if len(lines[line]) + len(value) < WIDTH else "\n"
+        lines[line] += f"{gap}# {value}"
     if "holds" in entry:
         lines.append(f"assert {entry['holds']}")
     return "\n".join(lines)

@@ -12,7 +12,8 @@ from pylatexenc.latex2text import LatexNodes2Text
 
 # pages that repeat others, or only name what others explain
 WEIGHTS = {"chapters/appendix/checked": 0, "chapters/appendix/photographs": 0.3, "chapters/appendix/bibliography": 0.15,
-           "chapters/appendix/notation": 0.5, "chapters/appendix/glossary": 0.7, "chapters/appendix/api": 0.8}
+           "chapters/appendix/notation": 0.5, "chapters/appendix/glossary": 0.7, "chapters/appendix/api": 0.8,
+           "chapters/appendix/questions": 0.8, "chapters/appendix/recipes": 0.8}
 UNITS = (nodes.paragraph, nodes.caption, nodes.row, nodes.term)
 NAME = re.compile(r"[A-Za-z_][\w.]*\w")
 plain = LatexNodes2Text(math_mode="text", strict_latex_spaces="macros").latex_to_text
