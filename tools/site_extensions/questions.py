@@ -45,6 +45,7 @@ class section_of_the_book(nodes.General, nodes.Element):
 class Questions(SphinxDirective):
     def run(self):
         self.env.note_dependency(str(FILE))
+        self.env.note_dependency(__file__)
         found = listed()
         return [self.code(found["imports"]), self.contents(found["subjects"]),
                 *(self.subject(*item) for item in found["subjects"].items())]
