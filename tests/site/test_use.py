@@ -220,6 +220,43 @@ def test_pages_that_only_list_come_behind_chapters(open_page):
         assert not [hit for hit in first_hits(page, query) if hit.startswith(listing)], query
 
 
+# in sentences, with other words than the headings of the page that answers them
+SENTENCES = {
+    "conv_transpose2d wrong output size": "conv-transpose-does-not-undo-the-size",
+    "extra row output_padding not zero": "output-padding-is-not-zeros",
+    "torchvision resize different from PIL": "torch-resize-differs-from-pillow",
+    "cv2 and pillow give different thumbnails": "opencv-resize-differs-from-pillow",
+    "bicubic negative values": "bicubic-overshoots",
+    "nearest neighbour shifts mask opencv": "opencv-nearest-shifts-the-mask",
+    "interpolate returns 119 instead of 120": "interpolate-one-pixel-short",
+    "total variation nan gradient": "tv-loss-nan",
+    "tv loss weight too sensitive image size": "tv-weight-1e-6",
+    "black edges after grid_sample upscaling": "grid-sample-dark-border",
+    "convert opencv rotation matrix to theta": "warpaffine-to-affine-grid",
+    "yolo letterbox boxes wrong in original image": "letterbox-boxes-back",
+    "flip bounding boxes width minus one": "flip-a-box",
+    "NaN spreads when resizing raster": "one-nan-destroys-a-region",
+    "nodata -9999 resample edges": "nodata-bleeds",
+    "upsample logits before argmax": "argmax-before-or-after-upsampling",
+    "segmentation mask wrong labels after resize": "labels-that-do-not-exist",
+    "grid_sample 3d coordinate order zyx": "volume-x-y-z-order",
+    "optical flow warping pytorch normalize": "warp-by-a-flow-in-pixels",
+    "deterministic upsample backward cuda": "deterministic-upsampling",
+    "same padding strided convolution pytorch": "padding-same-strided",
+    "fold unfold not identity": "fold-of-unfold",
+    "gradient of boxes roi_align none": "roi-align-gradient-of-the-boxes",
+    "denoise_tv_bregman larger weight less smoothing": "chambolle-and-bregman-weights",
+    "tensor sizes must match unet skip connection": "unet-expected-size"}
+
+
+def test_search_finds_the_question_that_a_sentence_asks(open_page):
+    page = open_page("search.html")
+    hits = {sentence: first_hits(page, sentence) for sentence in SENTENCES}
+    missed = {sentence: found for sentence, found in hits.items()
+              if f"chapters/appendix/questions.html#{SENTENCES[sentence]}" not in found}
+    assert not page.faults and not missed, missed
+
+
 def test_search_shows_a_sentence_and_works_from_a_file(browser):
     page = browser.new_page()
     page.goto((SITE / "search.html").as_uri() + "?q=pillow+clips")

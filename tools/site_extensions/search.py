@@ -14,7 +14,7 @@ from pylatexenc.latex2text import LatexNodes2Text
 WEIGHTS = {"chapters/appendix/checked": 0, "chapters/appendix/instructors": 0.1,
            "chapters/appendix/photographs": 0.3, "chapters/appendix/bibliography": 0.15,
            "chapters/appendix/notation": 0.5, "chapters/appendix/glossary": 0.7, "chapters/appendix/api": 0.7,
-           "chapters/index": 0.5}
+           "chapters/index": 0.5, "chapters/appendix/questions": 0.8, "chapters/appendix/recipes": 0.8}
 UNITS = (nodes.paragraph, nodes.caption, nodes.row, nodes.term)
 ALSO = "Also called: "  # so begins the line of a chapter with the words of those who ask
 NAME = re.compile(r"[A-Za-z_][\w.]*\w")

@@ -56,7 +56,7 @@ addEventListener("scroll", () => { drawn ||= requestAnimationFrame(follow); }, {
 
 // Code can be copied: examples without their prompts.
 for (const block of all("article .highlight > pre")) {
-  if (block.closest(".cell_output, .output")) continue;
+  if (block.closest(".cell_output, .output, #questions-people-ask")) continue; // a hundred buttons in one page
   const button = document.createElement("button");
   button.className = "copybtn";
   button.textContent = "Copy";
