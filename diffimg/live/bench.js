@@ -251,18 +251,17 @@ class Bench extends Figure {
   }
 
   static style = `
-    @media screen { .figure { display: grid; } }
-    .figure { grid-template-columns: minmax(0, 1fr) 322px; gap: 1em 1.2em; }
+    .figure { display: grid; grid-template-columns: minmax(0, 1fr) 322px; gap: 1em 1.2em; }
     .figure.stacked { grid-template-columns: minmax(0, 1fr); }
     .left { display: grid; align-content: start; justify-items: start; min-width: 0; }
     .below { grid-column: 1 / -1; display: grid; gap: .2em; } .stacked .below { grid-column: auto; }
     .words legend, .weights > span { width: 7.9em; color: var(--soft); } .words { gap: 0 .9em; }
     .words label { min-width: .8em; text-align: center; }
     .weights { display: flex; gap: .25em; align-items: baseline; } .weights input { width: 1.7em; }
-    .size { margin-top: .7em; min-height: 3.2em; }
+    .size { display: flex; gap: 0 1em; margin-top: .7em; }
     table { border-collapse: separate; border-spacing: 0; line-height: 1.3; }
     .terms td { padding: 0 .14em; text-align: center; white-space: nowrap; } .terms td:first-child { padding-left: 0; }
-    .sizes { min-height: 5.8em; } .stacked :is(.sizes, .stamp, .gather) { min-height: 2.9em; } .sizes > * { white-space: nowrap; } .sizes b { font-weight: 600; } .refused { color: var(--warm, inherit); }
+    .sizes { min-height: 5.8em; } .stacked .sizes { min-height: 4.4em; } .stacked :is(.stamp, .gather) { min-height: 2.9em; } .sizes > * { white-space: nowrap; } .sizes b { font-weight: 600; } .refused { color: var(--warm, inherit); }
     .right table { font-size: 13px; line-height: 1; }
     .right th { font-weight: 400; font-size: 12px; color: var(--soft); vertical-align: bottom; padding: 0 0 6px; text-align: left; }
     .right th small { display: block; font-size: 11px; text-align: center; } .right th input { display: block; width: 32px; margin: auto; font-size: 15px; color: var(--pst-color-text-base, inherit); }

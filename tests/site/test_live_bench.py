@@ -5,7 +5,7 @@ import random
 import pytest
 import torch
 import torch.nn.functional as F
-from living import FIGURES, built, number, numbers
+from living import FIGURES, built, number, numbers, shown_after
 from playwright.sync_api import expect
 
 from diffimg import conv
@@ -23,22 +23,13 @@ SHOWN = """host => {
         strip: all(".strip > span").map((one) => [...one.children].map((part) => part.textContent)) };
 }"""
 
-# all states in one go, each by the events of a click, of typing and of pointing
-WALK = f"""(host, states) => states.map(([picks, fields, point]) => {{
-    const all = (selector) => [...host.shadowRoot.querySelectorAll(selector)];
-    for (const [legend, value] of picks) {{
-        const group = all("fieldset").find((one) => one.textContent.startsWith(legend));
-        group.querySelector(`input[value="${{value}}"]`).click();
-    }}
-    for (const [label, value] of fields) {{
-        const [field] = all(`[aria-label="${{label}}"]`);
-        field.value = value;
-        field.dispatchEvent(new Event("input"));
-    }}
-    const cells = all("td[data-r]"), cell = cells[Math.floor(point * cells.length)];
+# the same, with another cell of the matrix pointed at each time
+POINTED = f"""host => {{
+    const cells = [...host.shadowRoot.querySelectorAll("td[data-r]")];
+    const cell = cells[(host.turn = (host.turn ?? 0) + 7919) % cells.length];
     cell.dispatchEvent(new PointerEvent("pointerover", {{ bubbles: true }}));
     return [({SHOWN})(host), +cell.dataset.r, +cell.dataset.c];
-}})"""
+}}"""
 
 
 class State:
@@ -49,16 +40,15 @@ class State:
         self.p, self.d, self.a = draw.choice([0, 0, 1, 1, 2, 3, 4]), draw.randint(1, 2), draw.choice([0, 0, 0, 1, 2])
         self.rule = draw.choice(["torch", "torch", "same"])
         self.y, self.w = ([draw.randint(-9, 9) for _ in range(size)] for size in (self.m, self.k))
-        self.point = draw.random()
 
     def steps(self):
-        picks = [(name, getattr(self, key)) for name, key in (
-            ("inputs", "m"), ("kernel", "k"), ("stride", "s"), ("dilation", "d"), ("cut by", "rule"))]
+        """The controls that lead to it, each with its value."""
+        names = {"inputs m": "m", "kernel k": "k", "stride s": "s", "dilation d": "d", "cut by": "rule"}
         if self.rule == "torch":
-            picks += [("padding", self.p), ("output_padding", self.a)]
-        fields = [(f"Input {o}", value) for o, value in enumerate(self.y)] + [
+            names |= {"padding p": "p", "output_padding a": "a"}
+        return [(label, getattr(self, name)) for label, name in names.items()] + [
+            (f"Input {o}", value) for o, value in enumerate(self.y)] + [
             (f"Weight {u}", value) for u, value in enumerate(self.w)]
-        return [picks, fields, self.point]
 
     # what diffimg and PyTorch make of it
     def full(self):
@@ -200,7 +190,7 @@ def check_readings(state, shown, row_at, column_at, inside, kept, C):
 def test_two_hundred_states_show_what_diffimg_and_pytorch_compute(open_page):
     page, draw, seen = open_page(f"{FIGURES['bench']}.html"), random.Random(0), set()
     states = [State(draw) for _ in range(200)]
-    found = built(page, "bench").evaluate(WALK, [state.steps() for state in states])
+    found = shown_after(built(page, "bench"), [state.steps() for state in states], POINTED)
     for k, (state, (shown, *at)) in enumerate(zip(states, found, strict=True)):
         try:
             check(state, shown, *at)
