@@ -9,7 +9,7 @@ import pytest
 from built import SITE
 from pypdf import PdfReader
 
-# chapters with steppers, wide tables, long formulas and long code, where the contents have them
+# chapters with a figure to move, wide tables, long formulas and long code, where the contents have them
 WANTED = ("linear/images", "crop/traps", "tv/rof", "conv/transposed", "appendix/notation")
 FOOTER = "Differentiable Image Operations · text and figures CC BY 4.0, code MIT"
 NAMES = [book.pages()[0]] + [name for name in book.pages() if name.endswith(WANTED)]
