@@ -332,6 +332,25 @@ def test_every_two_lines_of_the_table_differ_somewhere():
         assert apart > 1e-3, (one, other)
 
 
+def test_float32_decides_where_a_place_falls_on_a_border():
+    x = torch.arange(320.).expand(1, 1, 2, 320)
+    theirs = onnx_resize(x, (2, 96), mode="nearest", **{GRID: "asymmetric"}, nearest_mode="floor")
+    off = (theirs - F.interpolate(x, (2, 96), mode="nearest"))[0, 0, 0].abs()
+    assert off.count_nonzero() == 12 and off.max() == 1
+
+
+@pytest.mark.skipif(torch.__version__.split("+")[0] != "2.13.0", reason="a fault of one version")
+@pytest.mark.parametrize("mode, kernel", [("bilinear", "linear"), ("bicubic", "cubic")])
+def test_pytorch_repeats_a_row_at_a_width_of_one(mode, kernel):
+    """Where this ends, the sentence on the page and that of the recipe go."""
+    x = uniform(9, 5)
+    theirs, ours = F.interpolate(x, (7, 1), mode=mode, antialias=True), resize(x, (7, 1), kernel=kernel, antialias=True)
+    assert (theirs == theirs[..., :1, :]).all() and not agree(theirs, ours)
+    turned = F.interpolate(x.mT.contiguous(), (1, 7), mode=mode, antialias=True).mT
+    assert agree(turned, ours)
+    assert agree(onnx_resize(x, (7, 1), mode=kernel, antialias=1, exclude_outside=1, cubic_coeff_a=-0.5), ours)
+
+
 def test_the_defaults_of_resize():
     x = uniform(8, 8)
     for attributes, told in ((
