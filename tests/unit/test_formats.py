@@ -559,12 +559,27 @@ def test_pytorch_exports_padding_and_output_padding_as_pads():
     assert (node["op"], node["pads"]) == ("Conv", [1, 0, 1, 1])
 
 
+@pytest.mark.parametrize("antialias", [False, True])
+def test_an_exported_scale_factor_is_right_without_antialiasing(antialias):
+    def call(x):
+        return F.interpolate(x, scale_factor=0.37, mode="bilinear", antialias=antialias)
+    x = uniform(8, 9).float()
+    session = runtime.InferenceSession(saved(call), providers=["CPUExecutionProvider"])
+    theirs = torch.tensor(session.run(None, {session.get_inputs()[0].name: x.numpy()})[0])
+    off = (theirs - call(x)).abs().max()
+    assert off > 0.05 if antialias else off < 1e-5
+
+
 def exported(call):
     node, = (node for node in nodes(call) if node.op_type != "Constant")
     return {"op": node.op_type, **{a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}}
 
 
 def nodes(call):
+    return onnx.load_from_string(saved(call)).graph.node
+
+
+def saved(call):
     pytest.importorskip("onnxscript")
     logging.disable(logging.WARNING)
     with warnings.catch_warnings():
@@ -575,7 +590,7 @@ def nodes(call):
             logging.disable(logging.NOTSET)
     file = io.BytesIO()
     program.save(file)
-    return onnx.load_from_string(file.getvalue()).graph.node
+    return file.getvalue()
 
 
 # RoiAlign and GridSample ----------------------------------------------------------------------------------------------
