@@ -11,7 +11,8 @@ const NAMES = [["step", "an edge"], ["peak", "one pixel"], ["ramp", "a ramp"], [
 const GRIDS = [["half_pixel", "half pixel"], ["align_corners", "align corners"], ["asymmetric", "asymmetric"]];
 const BESIDE = 1.5;  // pixels drawn beyond either border
 const STEP = 0.05;  // of a bar that is pushed
-const UNIT = 56, LEVEL = { kernel: 60, inputs: 156, axis: 180, outputs: 288, below: 307 };  // of the drawing, from above
+const UNIT = 50, LEVEL = { kernel: 54, inputs: 138, axis: 160, outputs: 256, below: 274 };  // of the drawing, from above
+const GAP = 22;  // between the drawing and the tables
 const TIE = 1e-9;  // a place that is rounded may still lie on an edge
 
 // The kernels, of the distance from the place to the pixel, and how far they reach --------------------------------------
@@ -28,12 +29,13 @@ const refusal = ({ antialias, grid, kernel }) => !antialias ? ""
   : kernel == "nearest" ? "Antialias is refused with nearest, as by resize: a single pixel has no width. Shown without." : "";
 
 // The row of an output that looks at x: n pixels, read by a kernel of width w. Antialiased, what lies outside is left
-// out; where the place itself is outside, the nearest pixel takes over.
+// out; where the place itself is outside, or the kernel meets no pixel, the nearest one takes over.
 function rowAt(x, { n, ...state }, w, antialias) {
   const [kernel, support] = kernelOf(state), here = antialias ? clamp(x, -0.5, n - 0.5) : x;
   const box = [here + 0.5 - w / 2, here + 0.5 + w / 2];
   const row = resampleMatrix(n, 1, { kernel, support, antialias, box })[0];
-  const over = Math.min(1, Math.abs(x - here) / Math.max(1e-6, support * w - 0.5)), end = clamp(Math.round(x), 0, n - 1);
+  const over = Math.abs(x - here) / Math.max(1e-6, support * w - 0.5), end = clamp(Math.round(x), 0, n - 1);
+  if (over >= 1 || !row.every(Number.isFinite)) return row.map((_, i) => +(i == end));
   return over ? row.map((weight, i) => (1 - over) * weight + over * (i == end)) : row;
 }
 
@@ -124,6 +126,8 @@ class Looks extends Figure {
     const { state } = this, { n, m, values } = state;
     Object.assign(this, resampled(state));
     this.y = apply(this.W, values);
+    this.cell = Math.min(36, Math.floor((this.stacked ? 1 : 0.57) * this.room / (n + 2.3)));
+    this.body.style.setProperty("--cell", `${this.cell}px`);
     this.refused.textContent = refusal(state);
     this.a.style.visibility = state.kernel == "cubic" ? "visible" : "hidden";
     const back = this.data.transpose && n % m == 0 ? transpose(resampled({ ...state, n: m, m: n, antialias: false }).W) : null;
@@ -139,9 +143,7 @@ class Looks extends Figure {
 
   table(table, matrix, name, outputs) {
     const n = matrix[0].length, sums = range(n).map((i) => sum(matrix.map((row) => row[i])));
-    const cell = Math.min(36, Math.floor((this.stacked ? 1 : 0.57) * this.room / (n + 2.4))), narrow = cell < 30;
-    const text = (value) => Math.abs(value) < TIE ? "" : narrow ? short(value).replace("0.", ".") : short(value);
-    table.style.setProperty("--cell", `${cell}px`);
+    const text = (value) => Math.abs(value) < TIE ? "" : this.cell < 30 ? short(value).replace("0.", ".") : short(value);
     table.setAttribute("aria-label", `The matrix ${name}`);
     table.replaceChildren(
       h("tr", {}, h("th", { scope: "col", class: "name" }, name), range(n).map((i) => h("th", { scope: "col" }, i)),
@@ -196,7 +198,7 @@ class Looks extends Figure {
     const { places, w, antialias, state } = this, { n, j } = state, [kernel, support] = kernelOf(state);
     const here = antialias ? clamp(places[j], -0.5, n - 0.5) : places[j], first = Math.ceil(here - support * w);
     const found = range(Math.floor(here + support * w) - first + 1).map((k) => [first + k, kernel((first + k - here) / w)]);
-    const total = sum(found.filter(([p]) => !antialias || (p >= 0 && p < n)).map(([, weight]) => weight));
+    const total = sum(found.filter(([p]) => !antialias || (p >= 0 && p < n)).map(([, weight]) => weight)) || 1;
     return found.map(([p, weight]) => [p, weight / total]).concat([[here, kernel(0) / total, total]]);
   }
 
@@ -210,7 +212,7 @@ class Looks extends Figure {
 
   paint() {
     const { state, places, y, w, antialias } = this, { n, m, j, values } = state;
-    const width = this.picture.clientWidth || 400;
+    const width = this.stacked ? this.room : this.room - Math.ceil((n + 2.3) * this.cell) - GAP;  // not asked for: that is slow
     const pixel = width / (n + 2 * BESIDE), X = (index) => (index + 0.5 + BESIDE) * pixel;
     const wide = pixel * n / m, middle = (i) => BESIDE * pixel + (i + 0.5) * wide;
     const line = (x, y1, x2, y2, kind) => svg("line", { x1: x, y1, x2, y2, class: kind });
@@ -258,11 +260,10 @@ class Looks extends Figure {
   }
 
   static style = `
-    @media screen { .figure { display: grid; } }
-    .figure { grid-template: "controls controls" auto "drawing tables" auto "below below" auto / minmax(0, 1fr) auto; gap: .5em 1.4em; }
+    .figure { display: grid; grid-template: "controls controls" auto "drawing tables" auto "below below" auto / minmax(0, 1fr) auto; gap: .5em ${GAP}px; }
     .figure.stacked { grid-template: "controls" auto "drawing" auto "below" auto "tables" auto / minmax(0, 1fr); }
     .controls { grid-area: controls; display: flex; flex-wrap: wrap; gap: .1em 1.3em; align-items: baseline; }
-    .drawing { grid-area: drawing; min-width: 0; } .tables { grid-area: tables; display: grid; gap: .5em; align-content: start; justify-items: start; }
+    .drawing { grid-area: drawing; min-width: 0; } .tables p { width: 0; min-width: 100%; min-height: 2.9em; } .stacked .tables p { min-height: 0; } .tables { grid-area: tables; display: grid; gap: .5em; align-content: start; justify-items: start; }
     .words-below { grid-area: below; } .reading { min-height: 2.9em; } .stacked .reading { min-height: 4.4em; }
     .slider input { width: 4.6em; } .slider output { min-width: 1.4em; } .refused { color: var(--soft); font-size: 14px; }
     svg { display: block; width: 100%; overflow: visible; } text { font-size: 12px; fill: var(--soft); } .index { font-size: 11px; text-anchor: middle; }
@@ -278,7 +279,7 @@ class Looks extends Figure {
     circle.outside, circle.left-out { fill: var(--pst-color-background, Canvas); stroke: var(--plus); stroke-width: 1.5; } circle.outside.minus { stroke: var(--minus); } .left-out { opacity: .3; }
     .curve, .kernel, .tap, .seen, .look, .link { pointer-events: none; }
     table { border-collapse: separate; border-spacing: 0; font-size: 12.5px; line-height: 1; table-layout: fixed; }
-    th, td { box-sizing: border-box; width: var(--cell); height: 23px; padding: 0 1px; font-weight: 400; text-align: center; cursor: default; }
+    th, td { box-sizing: border-box; width: var(--cell); height: 21px; padding: 0 1px; font-weight: 400; text-align: center; cursor: default; }
     th { font-size: 11px; color: var(--soft); } .name { font-size: 12.5px; color: inherit; text-align: left; white-space: nowrap; }
     .out { width: calc(1.3 * var(--cell)); text-align: right; } .sums td { color: var(--soft); } .sums > * { border-top: 1px solid var(--soft); }
     td[role=gridcell] { border: .5px solid var(--line); background: var(--tint, none); color: var(--soft); }
