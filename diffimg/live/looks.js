@@ -285,7 +285,7 @@ class Looks extends Figure {
     td[role=gridcell] { border: .5px solid var(--line); background: var(--tint, none); color: var(--soft); }
     .plus { --tint: color-mix(in srgb, var(--plus) var(--share), transparent); } .minus { --tint: color-mix(in srgb, var(--minus) var(--share), transparent); }
     td.lit { color: inherit; box-shadow: inset 0 1.5px var(--mark), inset 0 -1.5px var(--mark); }
-    [data-wrong] { outline: 1.5px solid currentColor; outline-offset: -2.5px; }`;
+    [data-wrong]:not(:focus-visible) { outline: 1.5px solid currentColor; outline-offset: -2.5px; }`;
 }
 
 // So many children, kept where they are, so that what has the focus keeps it.
