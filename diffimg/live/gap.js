@@ -15,7 +15,7 @@ const RELAXATIONS = [["1.9", "1.9"], ["1", "none"]];
 const PICTURES = [["data", "data"], ["run", "run"], ["library", "scikit-image"], ["difference", "difference"]];
 const DEEP = 7;  // decades of the lower panel
 
-// Numbers: an image is a row after the other, of n pixels each -----------------------------------------------------------
+// Numbers: an image is a row after the other, of n pixels each -------------------------------------------------------
 
 // D u, into v (to the row below) and w (to the next column); beyond the border nothing changes
 function gradient(u, n, v, w) {
@@ -33,24 +33,40 @@ function divergence(v, w, n, out) {
   }
 }
 
-const squares = (u, f) => u.reduce((total, value, x) => total + (value - (f ? f[x] : 0)) ** 2, 0);
-const floats = (count) => range(count[1]).map(() => new Float64Array(count[0]));
+const floats = (length, count) => range(count).map(() => new Float64Array(length));
+const squares = (u) => u.reduce((total, value) => total + value * value, 0);
 
-function variation(u, n) {
-  const [v, w] = floats([u.length, 2]);
-  gradient(u, n, v, w);
-  return v.reduce((total, value, x) => total + Math.sqrt(value * value + w[x] * w[x]), 0);
+// |u - f|^2 and TV(u)
+function terms(u, f, n) {
+  let fit = 0, variation = 0;
+  for (let i = 0, x = 0; i < n; i++) {
+    for (let j = 0; j < n; j++, x++) {
+      const down = i < n - 1 ? u[x + n] - u[x] : 0, right = j < n - 1 ? u[x + 1] - u[x] : 0;
+      fit += (u[x] - f[x]) ** 2;
+      variation += Math.sqrt(down * down + right * right);
+    }
+  }
+  return { fit, variation };
 }
 
-const objective = (u, f, n, weight) => squares(u, f) / 2 + weight * variation(u, n);
-const dual = (div, f, weight) => (squares(f) - squares(f.map((value, x) => value + weight * div[x]))) / 2;
+function objective(u, f, n, weight) {
+  const { fit, variation } = terms(u, f, n);
+  return fit / 2 + weight * variation;
+}
+
+// Q from div p
+function dual(div, f, weight) {
+  let total = 0;
+  for (let x = 0; x < f.length; x++) total += f[x] ** 2 - (f[x] + weight * div[x]) ** 2;
+  return total / 2;
+}
 
 // The primal-dual method on f / weight, and P and Q after each step. It goes back to what it has kept.
 class Run {
   constructor(f, n, weight, relaxation) {
     Object.assign(this, { f, n, weight, relaxation, kept: [], primal: [objective(f, f, n, weight)], dual: [0] });
     this.g = f.map((value) => value / weight);
-    [this.u, this.v, this.w, this.image, this.qv, this.qw, this.div, this.ahead] = floats([f.length, 8]);
+    [this.u, this.v, this.w, this.image, this.qv, this.qw, this.div, this.ahead] = floats(f.length, 8);
     this.u.set(this.g);
     this.image.set(f);
     this.k = 0;
@@ -102,10 +118,10 @@ class Run {
 
 // Chambolle's projection as scikit-image runs and stops it: when its own energy hardly changes.
 function library(f, n, weight) {
-  const [v, w, dv, dw, div] = floats([f.length, 5]), t = 1 / (4 * weight);
+  const [v, w, dv, dw, div] = floats(f.length, 5), t = 1 / (4 * weight);
   let image = f, first, before;
   for (let steps = 1; ; steps++) {
-    const energy = squares(image, f) + weight * variation(image, n);
+    const { fit, variation } = terms(image, f, n), energy = fit + weight * variation;
     first ??= energy;
     if (Math.abs(before - energy) < EPS * first || steps == MOST) {
       return { image, steps, primal: objective(image, f, n, weight) };
@@ -122,15 +138,15 @@ function library(f, n, weight) {
   }
 }
 
-// a small number: three digits behind the point, or a power of ten
+// a share: three digits behind the point, or a power of ten
 function small(value) {
   if (value >= 0.01) return fixed(value, 3);
   if (value < 1e-9) return "below 10⁻⁹";
-  const [digits, power] = value.toExponential(1).split("e-");
+  const [digits, power] = value.toExponential(2).split("e-");
   return `${digits}·10⁻${"⁰¹²³⁴⁵⁶⁷⁸⁹"[power]}`;
 }
 
-// The figure -------------------------------------------------------------------------------------------------------------
+// The figure ---------------------------------------------------------------------------------------------------------
 
 class Gap extends Figure {
   static title = "The gap closing";
@@ -148,15 +164,19 @@ class Gap extends Figure {
     this.canvas = h("canvas", { width: this.n, height: this.n, role: "img" });
     this.chart = h("div", { class: "chart", tabindex: 0, role: "slider", "aria-label": "Step, along both charts",
       "aria-valuemin": 0, "aria-valuemax": LAST, onkeydown: (event) => this.key(event) });
-    for (const type of ["pointerdown", "pointermove"]) this.chart.addEventListener(type, (event) => this.drag(event));
+    for (const type of ["pointerdown", "pointermove", "click"]) {
+      this.chart.addEventListener(type, (event) => this.drag(event));
+    }
     this.cells = range(12).map(() => h("td"));
     return [
       h("div", { class: "controls" }, slider("Weight λ", WEIGHTS, (weight) => this.change(() => this.pose(weight))),
-        words("Over-relaxation", RELAXATIONS, "1.9", (relaxation) => this.change(() => { this.relaxation = relaxation; })),
-        h("div", { class: "buttons" }, this.still ? null : this.play, button("one step", () => this.go(this.k + 1)),
-          button("ten steps", () => this.go(this.k + 10)), this.still ? this.play : null,
-          button("start again", () => this.again()))),
-      h("div", { class: "pick" }, words("Picture", PICTURES, "run", (picture) => {
+        words("Over-relaxation", RELAXATIONS, this.relaxation, (relaxation) => this.change(() => {
+          this.relaxation = relaxation;
+        }))),
+      h("div", { class: "buttons" }, this.still ? null : this.play, button("one step", () => this.go(this.k + 1)),
+        button("ten steps", () => this.go(this.k + 10)), this.still ? this.play : null,
+        button("start again", () => this.again())),
+      h("div", { class: "pick" }, words("Picture", PICTURES, this.picture, (picture) => {
         this.picture = picture;
         this.paint();
       })),
@@ -171,7 +191,7 @@ class Gap extends Figure {
     names.map((name, r) => h("tr", {}, h("th", { scope: "row" }, name), this.cells[2 * r], this.cells[2 * r + 1])));
   }
 
-  // What a reader changes ---------------------------------------------------------------------------------------------------
+  // What a reader changes --------------------------------------------------------------------------------------------
 
   get run() { return this.runs[this.relaxation]; }
   get k() { return this.run.k; }
@@ -205,9 +225,17 @@ class Gap extends Figure {
     this.go(this.k + step);
   }
 
+  // A finger that goes up or down scrolls the page, and moves nothing here.
   drag(event) {
-    if (event.type == "pointermove" && !event.buttons) return;
-    if (event.type == "pointerdown") this.chart.setPointerCapture(event.pointerId);
+    if (event.type == "pointerdown") {
+      this.chart.setPointerCapture(event.pointerId);
+      this.waits = event.pointerType == "touch" ? event.clientX : null;
+      if (this.waits !== null) return;
+    }
+    if (event.type == "pointermove") {
+      if (!event.buttons || (this.waits !== null && Math.abs(event.clientX - this.waits) < 6)) return;
+      this.waits = null;
+    }
     const share = (event.clientX - this.chart.getBoundingClientRect().left - this.left) / (this.wide - this.left - 8);
     this.go(Math.round((LAST + 1) ** clamp(share, 0, 1) - 1));
   }
@@ -238,11 +266,12 @@ class Gap extends Figure {
     if (!this.still) this.play.textContent = "run";
   }
 
-  // What it shows ---------------------------------------------------------------------------------------------------------------
+  // What it shows ----------------------------------------------------------------------------------------------------
 
   draw() {
     const { run, k, library: theirs, cells } = this, below = run.dual[k];
-    [[k, run.primal[k], run.image], [theirs.steps, theirs.primal, theirs.image]].forEach(([steps, above, image], side) => {
+    const columns = [[k, run.primal[k], run.image], [theirs.steps, theirs.primal, theirs.image]];
+    columns.forEach(([steps, above, image], side) => {
       const gap = Math.max(0, above - below), bound = Math.sqrt(2 * gap);
       [fixed(steps, 0), fixed(above, 3), fixed(below, 3), small(gap / above), fixed(bound, 3),
         `${fixed(100 * bound / Math.sqrt(squares(image)), 2)} %`].forEach((text, r) => {
@@ -278,25 +307,32 @@ class Gap extends Figure {
     const stacked = width < 600;
     this.body.classList.toggle("stacked", stacked);
     this.wide = stacked ? width : width - 276;
+    // the steps that are drawn: those half a pixel further than the last
+    const place = (step) => Math.floor(2 * this.wide * Math.log1p(step) / Math.log1p(LAST));
+    this.drawn = range(LAST + 1).filter((step) => place(step) > place(step - 1) || step == 0);
     this.plot();
   }
 
   plot() {
     if (!this.wide) return;
     const { run, k, wide, library: theirs } = this, left = this.left = 38, right = wide - 8;
-    const upper = [12, 146], lower = [172, 372], room = upper[1] - upper[0], top = 2 * theirs.primal;
+    const upper = [12, 146], lower = [172, 348], room = upper[1] - upper[0], top = 2 * theirs.primal;
     const x = (step) => left + Math.log1p(step) / Math.log1p(LAST) * (right - left);
     const linear = (value) => upper[1] - value / top * room;
-    const decades = (share) => lower[0] + clamp(-Math.log10(Math.max(share, 1e-12)) / DEEP, 0, 1) * (lower[1] - lower[0]);
-    const steps = (values, y) => values.map((value, step) => [x(step), y(value)]);
-    const line = (values, y, kind) => svg("path", { class: kind, d: path(steps(values, y)) });
+    const decades = (share) => lower[0]
+      + clamp(-Math.log10(Math.max(share, 1e-12)) / DEEP, 0, 1) * (lower[1] - lower[0]);
+    const points = ({ primal }, value) => [...this.drawn.filter((step) => step < primal.length), primal.length - 1]
+      .map((step) => `${Math.round(10 * x(step)) / 10} ${Math.round(10 * value(step)) / 10}`);
+    const line = (one, value, kind) => svg("path", { class: kind, d: `M${points(one, value).join("L")}` });
     const text = (at, y, words, kind) => svg("text", { x: at, y, class: kind }, words);
+    const dot = (y, kind) => svg("circle", { class: kind, cx: x(k), cy: y, r: 3.5 });
     const level = (y, kind) => svg("path", { class: kind, d: `M${left} ${y}H${right}` });
-    const gaps = ({ primal, dual }) => primal.map((above, step) => (above - dual[step]) / above);
+    const above = (step) => linear(run.primal[step]), below = (step) => linear(run.dual[step]);
+    const share = ({ primal, dual }) => (step) => decades(1 - dual[step] / primal[step]);
     const other = this.runs[RELAXATIONS.find(([name]) => name != this.relaxation)[0]];
     const tick = 10 ** Math.floor(Math.log10(top)) / 2, ticks = range(9).map((i) => i * tick * (top / tick > 9 ? 5 : 2))
       .filter((value) => value <= top);
-    this.chart.replaceChildren(svg("svg", { width: wide, height: 396, "aria-hidden": true },
+    this.chart.replaceChildren(svg("svg", { width: wide, height: 372, "aria-hidden": true },
       ticks.flatMap((value) => [level(linear(value), "grid"), text(left - 6, linear(value) + 4, plain(value), "tick")]),
       ["1", "10⁻²", "10⁻⁴", "10⁻⁶"].flatMap((share, place) => [level(decades(0.01 ** place), "grid"),
         text(left - 6, decades(0.01 ** place) + 4, share, "tick")]),
@@ -305,14 +341,12 @@ class Gap extends Figure {
       text(right, lower[0] + 14, "gap / P", "name"), text(right, linear(theirs.primal) - 6, "scikit-image", "name"),
       level(decades(STOPS), "stops"), text(left + 5, decades(STOPS) - 5, "denoise_tv stops"),
       svg("svg", { y: upper[0], width: wide, height: room + 2, viewBox: `0 ${upper[0]} ${wide} ${room + 2}` },
-        svg("path", { class: "between", d: path([...steps(run.primal, linear), ...steps(run.dual, linear).reverse()]) }),
-        line(run.primal, linear, "up"), line(run.dual, linear, "low"),
-        [run.primal, run.dual].map((values, side) => svg("circle", { class: ["up", "low"][side], cx: x(k), cy: linear(values[k]), r: 3.5 }))),
+        svg("path", { class: "between", d: `M${[...points(run, above), ...points(run, below).reverse()].join("L")}` }),
+        line(run, above, "up"), line(run, below, "low"), dot(above(k), "up"), dot(below(k), "low")),
       level(linear(theirs.primal), "theirs"),
-      line(run.dual.map((below) => (theirs.primal - below) / theirs.primal), decades, "theirs"),
-      line(gaps(other), decades, "other"), line(gaps(run), decades, "gap"),
-      svg("path", { class: "here", d: `M${x(k)} ${upper[0]}V${lower[1]}` }),
-      svg("circle", { cx: x(k), cy: decades(gaps(run)[k]), r: 3.5 })));
+      line(run, (step) => decades(1 - run.dual[step] / theirs.primal), "theirs"),
+      line(other, share(other), "other"), line(run, share(run), "gap"),
+      svg("path", { class: "here", d: `M${x(k)} ${upper[0]}V${lower[1]}` }), dot(share(run)(k), "gap")));
   }
 
   disconnectedCallback() {
@@ -321,14 +355,14 @@ class Gap extends Figure {
   }
 
   static style = `
-    .figure { display: grid; grid-template: "controls controls" auto "pick chart" auto "picture chart" auto "table chart" 1fr / 252px 1fr; gap: .3em 24px; }
-    .figure.stacked { grid-template: "controls controls" auto "pick pick" auto "picture table" auto "chart chart" auto / minmax(0, 1fr) auto; gap: .3em 14px; }
+    .figure { display: grid; grid-template: "controls controls" auto "pick buttons" auto "picture chart" auto "table chart" 1fr / 252px 1fr; gap: .3em 24px; }
+    .figure.stacked { grid-template: "controls controls" auto "buttons buttons" auto "pick pick" auto "picture table" auto "chart chart" auto / minmax(0, 1fr) auto; gap: .3em 14px; }
     .controls { grid-area: controls; display: flex; flex-wrap: wrap; gap: .1em 1.8em; align-items: center; }
     .slider output { min-width: 2.1em; } .slider input { width: 130px; }
-    .buttons { display: flex; gap: 1em; } .buttons button:first-child { min-width: 2.9em; text-align: left; }
+    .buttons { grid-area: buttons; display: flex; gap: 1em; } .figure:not(.stacked) .buttons { padding-left: 38px; } .buttons button:first-child { min-width: 2.9em; text-align: left; }
     .pick { grid-area: pick; } .pick legend { position: absolute; clip-path: inset(50%); }
     .pick .words { gap: 0 .7em; font-size: 14.5px; }
-    canvas { grid-area: picture; width: 224px; max-width: 100%; image-rendering: pixelated; background: color-mix(in srgb, currentColor 4%, transparent); }
+    canvas { grid-area: picture; width: 192px; max-width: 100%; image-rendering: pixelated; background: color-mix(in srgb, currentColor 4%, transparent); }
     table { grid-area: table; border-collapse: collapse; font-size: 14px; line-height: 1.2; width: 100%; align-self: start; }
     th, td { padding: 3px 0 3px 10px; font-weight: 400; text-align: right; white-space: nowrap; }
     tr { border-bottom: 1px solid var(--line); }
@@ -336,7 +370,7 @@ class Gap extends Figure {
     tr:nth-child(4) td:last-child { color: var(--soft); }
     i { display: inline-block; width: 12px; height: 0; margin-right: 5px; vertical-align: middle; border-top: 2px solid; }
     i.up { border-color: var(--plus); } i.low { border-color: var(--minus); } i.theirs { border-top-style: dashed; border-top-width: 1.5px; }
-    .chart { grid-area: chart; height: 396px; touch-action: pan-y; cursor: ew-resize; user-select: none; }
+    .chart { grid-area: chart; height: 372px; touch-action: pan-y; cursor: ew-resize; user-select: none; }
     .chart > svg { display: block; overflow: visible; } path { fill: none; stroke: currentColor; }
     text { font-size: 12px; fill: var(--soft); } .tick, .name { text-anchor: end; }
     .between { stroke: none; fill: color-mix(in srgb, currentColor 7%, transparent); } .step { text-anchor: middle; }
@@ -345,12 +379,6 @@ class Gap extends Figure {
     path.up { stroke: var(--plus); stroke-width: 2; } path.low { stroke: var(--minus); stroke-width: 2; } path.gap { stroke-width: 2; }
     .here { stroke: var(--mark); } circle { stroke: none; fill: currentColor; } circle.up { fill: var(--plus); } circle.low { fill: var(--minus); }
     .stacked table { font-size: 13px; }`;
-}
-
-// points as a path, at most two for each pixel of the screen
-function path(points) {
-  const seen = points.filter(([x], at) => !at || at == points.length - 1 || Math.floor(2 * x) != Math.floor(2 * points[at - 1][0]));
-  return `M${seen.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}`;
 }
 
 define("dio-gap", Gap);

@@ -76,7 +76,7 @@ def is_small(text, value):
     if "·10⁻" not in text:
         return value >= 0.01 and agree(text, value, 3)
     digits, power = text.split("·10⁻")
-    return agree(digits, value * 10 ** int("".join(POWERS[sign] for sign in power)), 1) and value < 0.0101
+    return agree(digits, value * 10 ** int("".join(POWERS[sign] for sign in power)), 2) and value < 0.01
 
 
 SHOWN = f"""host => {{
