@@ -78,9 +78,10 @@ class Crop extends Figure {
     [this.places, this.share, this.reading, this.off] = ["places", "share", "reading", "off"]
       .map((name) => h("p", { class: name }));
     return [h("div", { class: "controls" }, this.image, this.align, this.padding, this.antialias),
-      h("div", { class: "box", role: "group", "aria-label": "The box, in edge coordinates" }, h("span", {}, "box"),
-        this.fields.map((field, k) => h("span", {}, NAMES[k], field))),
-      h("div", { class: "size", role: "group", "aria-label": "The size of the crop" }, h("span", {}, "crop"), sides),
+      h("div", { class: "numbers" },
+        h("div", { class: "box", role: "group", "aria-label": "The box, in edge coordinates" }, h("span", {}, "box"),
+          this.fields.map((field, k) => h("span", {}, NAMES[k], field))),
+        h("div", { class: "size", role: "group", "aria-label": "The size of the crop" }, h("span", {}, "crop"), sides)),
       h("div", { class: "image" }, this.small, this.marks, this.handles), h("div", { class: "crop" }, this.crop),
       h("div", { class: "facts" }, h("div", { class: "matrix" }, "Θ =", this.theta), this.places, this.share),
       this.reading, this.off];
@@ -154,8 +155,8 @@ class Crop extends Figure {
     const { T, x, y, A_x, A_y } = this.found, columns = anywhere(A_x), rows = anywhere(A_y);
     this.paint(rows, columns);
     this.theta.replaceChildren(...T.map((row) => h("tr", {}, row.map((value) => h("td", {}, plain(value))))));
-    const ends = (what, name, all) => `${what} look at ${name} = ${plain(all[0])} to ${plain(all.at(-1))}.`;
-    this.places.replaceChildren(ends("Columns", "x", x), h("br"), ends("Rows", "y", y));
+    const ends = (name, all) => `${name} = ${plain(all[0])} to ${plain(all.at(-1))}`;
+    this.places.replaceChildren(`Looks at ${ends("x", x)},`, h("br"), `${ends("y", y)}.`);
     const inside = [between(box[1], box[3], H), between(box[0], box[2], W)], all = inside[0].length * inside[1].length;
     const met = [rows, columns].map((found, k) => inside[k].filter((c) => found.has(c)).length), hit = met[0] * met[1];
     this.share.textContent = all ? `Reads ${hit} of the ${all} pixels in the box: ${fixed((100 * hit) / all, 1)} %.`
@@ -243,14 +244,14 @@ class Crop extends Figure {
   fit(width) { this.body.classList.toggle("stacked", width < 520); }
 
   static style = `
-    .figure { display: grid; grid-template: "controls controls" auto "box size" auto "image crop" auto "image facts" 1fr "reading reading" auto "off off" auto / minmax(0, 1fr) 212px; gap: .5em 16px; }
-    .figure.stacked { grid-template: "controls" auto "box" auto "size" auto "image" auto "reading" auto "crop" auto "off" auto "facts" auto / minmax(0, 1fr); }
-    .controls { grid-area: controls; } .box { grid-area: box; } .size { grid-area: size; } .image { grid-area: image; } .crop { grid-area: crop; }
-    .facts { grid-area: facts; } .reading { grid-area: reading; min-height: 2.9em; } .off { grid-area: off; min-height: 1.45em; } .stacked .off { min-height: 0; }
-    .controls, .box, .size { display: flex; flex-wrap: wrap; gap: .1em 1.4em; align-items: baseline; }
+    .figure { display: grid; grid-template: "controls controls" auto "numbers numbers" auto "image crop" auto "image facts" 1fr "reading reading" auto "off off" auto / minmax(0, 1fr) 212px; gap: .5em 16px; }
+    .figure.stacked { grid-template: "controls" auto "numbers" auto "image" auto "reading" auto "crop" auto "off" auto "facts" auto / minmax(0, 1fr); }
+    .controls { grid-area: controls; } .numbers { grid-area: numbers; } .image { grid-area: image; } .crop { grid-area: crop; }
+    .facts { grid-area: facts; } .reading { grid-area: reading; min-height: 2.9em; } .off { grid-area: off; }
+    .controls, .numbers, .box, .size { display: flex; flex-wrap: wrap; gap: .1em 1.4em; align-items: baseline; }
     .box, .size { gap: .1em .7em; } .box span, .off span, .size > span { color: var(--soft); }
-    .box input { color: var(--pst-color-text-base, currentColor); margin-left: .2em; } .box input[type=text] { width: 2.8em; }
-    .slider { gap: .4em; } .slider input { width: 4.6em; } .slider output { min-width: 1.2em; }
+    .box input { color: var(--pst-color-text-base, currentColor); margin-left: .2em; } .box input[type=text] { width: 3.3em; } .stacked .box input[type=text] { width: 2.7em; }
+    .slider { gap: .4em; } .slider input { width: 4.4em; } .slider output { min-width: 1.2em; }
     .image { position: relative; align-self: start; line-height: 0; }
     canvas { width: 100%; image-rendering: pixelated; }
     svg { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; }
