@@ -30,7 +30,8 @@ INSTALL = """\
 
 class Repository(NamedTuple):
     address: str  # https://host/owner/name
-    branch: str
+    branch: str  # the one that the buttons open
+    source: str = "HEAD"  # the one that the site is built from
 
 
 def web_address(remote: str) -> str | None:
@@ -64,7 +65,7 @@ def repository(folder: Path = book.ROOT) -> Repository | None:
     if told and not address:
         raise ValueError(f"DIFFIMG_REPOSITORY is {told!r}, expected https://host/owner/name, or nothing")
     here = branch(folder) if address == web_address(own) else "HEAD"  # origin says nothing of another repository
-    return Repository(address, os.environ.get("DIFFIMG_BRANCH") or here) if address else None
+    return Repository(address, os.environ.get("DIFFIMG_BRANCH") or here, here) if address else None
 
 
 def branch(folder: Path) -> str:
@@ -91,7 +92,10 @@ def buttons(repo: Repository, page: str) -> dict[str, str]:
     if host == "github.com" and pages:  # Colab opens what lies on GitHub, and nothing else
         found["Colab"] = f"https://colab.research.google.com/github/{path}/blob/{quote(pages)}/{FOLDER}/{page}.ipynb"
     if hub:
-        query = {"repo": repo.address, "branch": repo.branch, "urlpath": f"lab/tree/{path.split('/')[-1]}/{page}.ipynb"}
+        # a folder for each branch: a student may come from the site of the book and from that of a course
+        folder = path.split("/")[-1] + ("" if repo.branch == "HEAD" else "-" + repo.branch.replace("/", "-"))
+        query = {"repo": repo.address, "branch": repo.branch, "targetpath": folder,
+                 "urlpath": f"lab/tree/{folder}/{page}.ipynb"}
         if repo.branch == "HEAD":  # nbgitpuller finds the default branch by itself
             del query["branch"]
         found["JupyterHub"] = f"{hub}/hub/user-redirect/git-pull?{urlencode(query, safe='/')}"

@@ -20,6 +20,8 @@ HEAD = """\
 
 *Reading time TODO minutes, running time a few seconds. Builds on TODO: the chapters that it needs.*
 
+*Also called:* TODO: the words of those who ask, and the names in other libraries.
+
 TODO: the question, on one picture or five numbers."""
 
 SETUP = """\
@@ -142,7 +144,7 @@ wrong(checks.mirror_transposed, "you returned")(lambda y: y.flip(0).round())
 NEXT = """\
 Written: <paths>
 Next: write what says TODO, store the outputs with tools/notebooks.py chapters/<part>/<name>.ipynb, and list the chapter
-in _toc.yml, chapters/index.md and README.md. `make test` names what is missing."""
+in _toc.yml, chapters/index.md, README.md and chapters/appendix/lessons.yml. `make test` names what is missing."""
 
 
 def cells(fill):

@@ -44,6 +44,7 @@
     }
     if (solutions.children.length > 1) collected.append(solutions);
     for (const code of article.querySelectorAll(".checked-equation details")) code.remove(); // it stands in the chapters
+    for (const mistakes of article.querySelectorAll("details.mistakes")) mistakes.remove(); // for who teaches, on the site
     for (const fold of article.querySelectorAll("details")) fold.open = true;
     const section = make("section", "printed", article);
     section.id = name;

@@ -1,8 +1,9 @@
 """Copies of the notebooks for a class, in plain markdown, without what stands between the start and the end of a
-solution.
+solution, and what grades them.
 
-They go to _build/student, with the paths that they have here. Their numbers are those of _build/pages/pages.json, for
-which `make student` asks Sphinx first. The site of a class leaves the solutions out as well:
+The copies go to _build/student, with the paths that they have here; the tests for otter-grader to its folder grading.
+Their numbers are those of _build/pages/pages.json, for which `make student` asks Sphinx first. The site of a class
+leaves the solutions out as well:
 
     DIFFIMG_SOLUTIONS    no, of this environment: neither the pages nor the notebooks of the site have solutions
 """
@@ -10,9 +11,11 @@ which `make student` asks Sphinx first. The site of a class leaves the solutions
 import json
 import os
 import re
+import shutil
 from pathlib import Path
 
 import book
+import grading
 import nbformat
 import resolve
 
@@ -67,8 +70,11 @@ def write(notebooks: dict, folder: Path) -> None:
 
 def main():
     pages = {name: resolve.Page(**page) for name, page in json.loads(PAGES.read_text(encoding="utf-8")).items()}
+    for folder in ("chapters", "grading"):  # what an earlier table of contents had
+        shutil.rmtree(STUDENT / folder, ignore_errors=True)
     write(copies(pages, solutions=False), STUDENT)
-    print(f"{len(pages)} notebooks in {STUDENT.relative_to(book.ROOT)}")
+    grading.write(STUDENT / "grading")
+    print(f"{len(pages)} notebooks and their tests in {STUDENT.relative_to(book.ROOT)}")
 
 
 if __name__ == "__main__":

@@ -13,19 +13,33 @@ class NotYet(Exception):
 
 
 def exercise(praise: str, hint: str):
-    """Turn a function that tries a solution into a check that prints "correct: ..." or "not yet: ..."."""
+    """Turn a function that tries a solution into a check that prints "correct: ..." or "not yet: ...".
+
+    The check never raises. Its attribute `grade` does: an AssertionError that says what is not right yet.
+    """
     def decorate(attempt: Callable) -> Callable:
-        @functools.wraps(attempt)
-        def check(solution: Any) -> None:
+        def mistake(solution: Any) -> str | None:
+            """What is not right yet, in one line; None where nothing is."""
             try:
                 attempt(_answering(solution if callable(solution) else _predicted(solution, hint), hint))
             except NotYet as reason:
-                said = f"not yet: {reason}"
+                said = str(reason)
             except BaseException as error:  # an answer that no check foresaw must not stop a notebook
-                said = f"not yet: what came back could not be used ({_named(error)}). {hint}"
+                said = f"what came back could not be used ({_named(error)}). {hint}"
             else:
-                said = f"correct: {praise}"
-            print(" ".join(said.split()))  # PyTorch's errors have several lines
+                return None
+            return " ".join(said.split())  # PyTorch's errors have several lines
+
+        @functools.wraps(attempt)
+        def check(solution: Any) -> None:
+            wrong = mistake(solution)
+            print(f"correct: {praise}" if wrong is None else f"not yet: {wrong}")
+
+        def grade(solution: Any) -> None:
+            if (wrong := mistake(solution)) is not None:
+                raise AssertionError(wrong)
+
+        check.grade = grade
         return check
     return decorate
 
@@ -39,7 +53,11 @@ def _predicted(numbers: Any, hint: str) -> Callable:
 
 
 def _named(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    name = type(error).__name__
+    try:
+        return f"{name}: {error}" if str(error) else name
+    except BaseException:  # an exception of the reader's own, whose words cannot be had
+        return name
 
 
 def _answering(solution: Callable, hint: str) -> Callable:

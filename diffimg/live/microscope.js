@@ -59,7 +59,7 @@ class Microscope extends Figure {
     const another = h("button", { type: "button", onclick: () => this.change({ seed: this.state.seed + 1 }) },
       "another pair");
     [this.A, this.B] = ["The matrix A, with the pixels above it and the outputs beside it",
-      "The transpose of the backward pass B"].map((label) => h("table", { role: "grid", "aria-label": label }));
+      "The transpose of B"].map((label) => h("table", { role: "grid", "aria-label": label }));
     for (const table of [this.A, this.B]) pointable(table, (r, c) => this.point(r, c));
     this.reading = h("p", { class: "reading" });
     this.write();
@@ -210,7 +210,7 @@ class Microscope extends Figure {
     .stacked .reading { min-height: 4.4em; }
     .kernel { display: flex; gap: .5em; align-items: baseline; } .kernel > span, p > span { color: var(--soft); }
     table { border-collapse: separate; border-spacing: 0; font-size: 12.5px; line-height: 1; }
-    .figure:not(.stacked) { min-height: calc(9.6 * var(--cell) + 13em); grid-template-rows: auto auto 1fr; }
+    .figure:not(.stacked) { min-height: calc(9.6 * var(--cell) + 11.5em); grid-template-rows: auto auto 1fr; }
     th, td { box-sizing: border-box; width: var(--cell); height: var(--cell); min-width: var(--cell); padding: 1px; font-weight: 400; text-align: center; cursor: default; }
     tr:first-child th { height: calc(1.6 * var(--cell)); vertical-align: top; }
     .note { height: calc(1.6 * var(--cell)); color: var(--soft); font-size: 13px; line-height: 1.35; text-align: left; vertical-align: top; }

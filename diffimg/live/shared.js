@@ -37,7 +37,8 @@ export function neighbour(p, n, border) {
   return { zero: null, repeat: clamp(p, 0, n - 1), wrap: ((p % n) + n) % n }[border];
 }
 
-// Resampling n pixels to m: row j holds the kernel at the distances from place j, divided by its sum.
+// Resampling n pixels to m: row j holds the kernel at the distances from place j, divided by its sum. A box that is
+// renormalised lies inside the image: beyond it diffimg has a rule of its own.
 export function resampleMatrix(n, m, { kernel = hat, support = 1, coordinates = "half_pixel", antialias = false,
                                        box = [0, n], edge = antialias ? "renormalize" : "clamp" } = {}) {
   const wide = antialias ? Math.max(1, Math.abs(box[1] - box[0]) / m) : 1;
@@ -47,11 +48,11 @@ export function resampleMatrix(n, m, { kernel = hat, support = 1, coordinates = 
       if (edge == "clamp" || (p >= 0 && p < n)) row[clamp(p, 0, n - 1)] += kernel((p - here) / wide);
     }
     const total = sum(row);
-    return total ? row.map((weight) => weight / total) : row.map((_, k) => +(k == clamp(Math.round(here), 0, n - 1)));
+    return row.map((weight) => weight / total);
   });
 }
 
-// A convolution as PyTorch means it (the kernel is not mirrored): output i is the sum of w_u x_(i stride + u - padding).
+// A convolution as PyTorch means it (not mirrored): output i is the sum of w_u x_(i stride + u - padding).
 export function convMatrix(kernel, n, { stride = 1, padding = 0, border = "zero" } = {}) {
   const m = Math.floor((n + 2 * padding - kernel.length) / stride) + 1;
   return range(m).map((i) => {
@@ -235,7 +236,7 @@ const STYLE = `
   color: var(--pst-color-text-base, inherit); text-align: left; container-type: inline-size;
 }
 .figure.dark { --plus: var(--f-blue, #3d9bd9); --minus: var(--f-orange, #eeb03a); --mark: var(--accent, #6fc1ef); }
-@media print { .figure { display: none; } .fallback { display: block; } }
+@media print { .figure { display: none !important; } .fallback { display: block; } }
 .spoken { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); }
 p { margin: 0; }
 :focus-visible { outline: 2px solid var(--mark); outline-offset: 2px; border-radius: 2px; }

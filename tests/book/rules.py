@@ -14,6 +14,7 @@ HIDDEN = {"hide-input", "remove-input", "remove-cell"}
 LONGEST_CELL = 12
 WIDEST_LINE = 80  # what fits on a page beside both sidebars
 EXERCISE = r"\{exercise-start\}([^\n]*)\n:label: (\S+)"  # title, label
+MOST_NAMES = 34  # words of the line "Also called"
 LARGEST_DRAWING = 20_000  # characters of SVG
 LARGEST_NOTEBOOK = 2_500_000  # bytes; a photograph is there twice, in the figure for Jupyter and for the page
 
@@ -78,6 +79,11 @@ def every_unlabelled_number_of_an_equation_is_written_as_a_reference(notebook):
         yield f"{found!r} is a typed number: use {{eq}}`eq-...`"
 
 
+def a_reference_to_an_equation_brings_its_own_brackets(notebook):
+    for found in re.findall(r"\(\{eq\}`[^`]*`\)", prose(notebook)):
+        yield f"{found} reads ((3.1)) on the page"
+
+
 # --- outputs --------------------------------------------------------------------------------------------------------
 
 def outputs_are_in_clean_order(notebook):
@@ -122,6 +128,19 @@ def every_picture_says_what_it_shows(notebook):
                     yield f"{label(cell)}: {error}"
         if re.search(r"plt\.show\(|display\(", source(cell)):
             yield f"{label(cell)} shows a picture without plot.show"
+
+
+def every_living_figure_says_what_it_shows_and_is_numbered(notebook):
+    for cell in code(notebook):
+        for out in cell["outputs"]:
+            if "data-live=" in "".join(out.get("data", {}).get("text/html", "")):
+                figure = cell["metadata"].get("mystnb", {}).get("figure", {})
+                if not figure.get("caption") or not str(figure.get("name")).startswith("fig-"):
+                    yield f"{label(cell)} has no caption and name (cell metadata mystnb.figure)"
+                try:
+                    plot.check_alt("".join(out["data"].get("text/plain", [])))
+                except ValueError as error:
+                    yield f"{label(cell)}: {error}"
 
 
 def every_picture_has_its_form_for_the_page(notebook):
@@ -225,6 +244,15 @@ def one_exercise_asks_to_predict(notebook):
 def the_head_says_how_long_it_takes(notebook):
     if not re.search(r"\*Reading time \d+ minutes, running time .*\*", prose(notebook)):
         yield "the head has no line '*Reading time N minutes, running time ...*'"
+
+
+def the_head_has_the_words_of_those_who_ask(notebook):
+    """The search weighs this line more than the text."""
+    lines = re.findall(r"^\*Reading time .*\*\n\n\*Also called:\* (.+\.)$", source(notebook["cells"][0]), re.M)
+    if len(lines) != 1 or prose(notebook).lower().count("also called:") != 1:
+        yield "below its reading time the head has no line '*Also called:* names and words.', or the page has another"
+    yield from (f"the line 'Also called' has {len(line.split())} words, at most {MOST_NAMES}: it is read, too"
+                for line in lines if len(line.split()) > MOST_NAMES)
 
 
 def prose_keeps_the_voice(notebook):

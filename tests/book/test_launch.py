@@ -1,6 +1,7 @@
 """The launch buttons lead to the repository that the site was built from, or there are none."""
 
 import subprocess
+from urllib.parse import parse_qs, urlsplit
 
 import book
 import launch
@@ -58,7 +59,9 @@ def test_the_environment_comes_first(clone, monkeypatch):
     monkeypatch.setenv("DIFFIMG_REPOSITORY", "git@gitlab.com:class/fork.git")
     assert launch.repository(folder) == Repository("https://gitlab.com/class/fork", "HEAD")
     monkeypatch.setenv("DIFFIMG_BRANCH", "autumn")
-    assert launch.repository(folder) == Repository("https://gitlab.com/class/fork", "autumn")
+    assert launch.repository(folder) == Repository("https://gitlab.com/class/fork", "autumn", "HEAD")
+    monkeypatch.setenv("DIFFIMG_REPOSITORY", HTTPS)
+    assert launch.repository(folder) == Repository(HTTPS, "autumn", "of-origin")
     monkeypatch.setenv("DIFFIMG_REPOSITORY", "")
     assert launch.repository(folder) is None
     monkeypatch.setenv("DIFFIMG_REPOSITORY", "somewhere")
@@ -96,10 +99,21 @@ def test_buttons(clone, monkeypatch):
     monkeypatch.setenv("DIFFIMG_JUPYTERHUB", "https://hub.example.org/")
     assert launch.buttons(GITHUB, page) == {"JupyterHub": (
         "https://hub.example.org/hub/user-redirect/git-pull?repo=https%3A//github.com/reader/book&branch=main"
-        f"&urlpath=lab/tree/book/{here}")}
+        f"&targetpath=book-main&urlpath=lab/tree/book-main/{here}")}
     monkeypatch.setenv("DIFFIMG_JUPYTERHUB", "hub.example.org")
     with pytest.raises(ValueError, match="DIFFIMG_JUPYTERHUB"):
         launch.buttons(GITHUB, page)
+
+
+@pytest.mark.parametrize("branch, folder", [("main", "book-main"), ("student", "book-student"), ("HEAD", "book"),
+                                            ("course/autumn", "book-course-autumn")])
+def test_a_hub_keeps_each_branch_in_a_folder_of_its_own(clone, monkeypatch, branch, folder):
+    clone()
+    monkeypatch.setenv("DIFFIMG_JUPYTERHUB", "https://hub.example.org")
+    address = launch.buttons(Repository(HTTPS, branch), "chapters/crop/fitting")["JupyterHub"]
+    query = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+    assert query == {"repo": HTTPS, "targetpath": folder, "urlpath": f"lab/tree/{folder}/chapters/crop/fitting.ipynb",
+                     **({} if branch == "HEAD" else {"branch": branch})}
 
 
 def test_a_launch_copy_installs_the_package_first():

@@ -44,12 +44,15 @@ BROKEN = {
     "every_check_asserts_a_computed_value": [code_cell("assert 1 == 1", tags=["check:eq-a"])],
     "no_assert_compares_a_thing_with_itself": [code_cell("assert close(x, x)")],
     "every_unlabelled_number_of_an_equation_is_written_as_a_reference": [markdown("see equation (3)")],
+    "a_reference_to_an_equation_brings_its_own_brackets": [markdown("so ({eq}`eq-a`)")],
     "outputs_are_in_clean_order": [code_cell("1", count=2)],
     "outputs_belong_to_this_code": [code_cell("an edit after the run")],
     "nothing_fails_or_warns": [code_cell("", outputs=[{"output_type": "stream", "name": "stderr", "text": "Warning"}])],
     "outputs_name_no_machine": [code_cell("", outputs=[prints("tensor([1.], device='cuda:0')")])],
     "outputs_have_few_digits": [code_cell("", outputs=[prints("0.33333333333333337")])],
     "every_picture_says_what_it_shows": [code_cell("", outputs=[picture("<Figure size 640x480 with 1 Axes>")])],
+    "every_living_figure_says_what_it_shows_and_is_numbered": [code_cell("", outputs=[
+        {"output_type": "display_data", "data": {"text/html": "<dio-x data-live='x'>", "text/plain": "A figure."}}])],
     "every_picture_has_its_form_for_the_page": [code_cell("", outputs=[picture("a sentence")])],
     "every_picture_is_a_numbered_figure_outside_solutions": [code_cell("", outputs=[picture("a sentence")])],
     "cells_are_short": [code_cell("\n".join("x" * 13))],
@@ -61,6 +64,7 @@ BROKEN = {
     "exercises_have_a_level_and_minutes": [markdown("```{exercise-start} core, soon\n:label: ex-a\n```")],
     "one_exercise_asks_to_predict": [markdown("```{exercise-start} core, 5 minutes\n:label: ex-a\n```\nPredict it.")],
     "the_head_says_how_long_it_takes": [markdown("# A chapter")],
+    "the_head_has_the_words_of_those_who_ask": [markdown("# A chapter\n\n*Reading time 5 minutes, running time 1 s.*")],
     "prose_keeps_the_voice": [markdown("Obviously, this converges.")],
 }
 
@@ -74,6 +78,17 @@ def test_rule_notices_a_broken_notebook(rule):
                                   "assert y > 0 and not close(x + 1, x + 1, 1e-3)"])
 def test_a_thing_compared_with_itself_is_noticed(text):
     assert list(rules.no_assert_compares_a_thing_with_itself({"cells": [code_cell(text)]}))
+
+
+def test_the_words_of_those_who_ask_stand_in_one_line_in_one_place():
+    def complaints(also, elsewhere=""):
+        head = markdown(f"# A chapter\n\n*Reading time 5 minutes, running time 1 s.*\n\n{also}\n\nA question.")
+        notebook = {"cells": [head, markdown(elsewhere)], "metadata": {}}
+        return list(rules.the_head_has_the_words_of_those_who_ask(notebook))
+    assert not complaints("*Also called:* a name, `another`.")
+    assert complaints("*Also called: a name, `another`.*")
+    assert complaints("*Also called:* a name.", "*Also called:* another.")
+    assert complaints("*Also called:* " + "name, " * rules.MOST_NAMES + "name.")
 
 
 def test_a_drawing_that_is_too_large_is_noticed():

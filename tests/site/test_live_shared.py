@@ -35,7 +35,8 @@ def test_rows_of_a_resampling_are_those_of_resample_matrix(name, mine, shared):
     draw = random.Random(0)
     for _ in range(40):
         n, m, antialias = draw.randint(1, 24), draw.randint(1, 24), draw.random() < 0.5
-        box = sorted(draw.uniform(-3, n + 3) for _ in range(2)) if draw.random() < 0.5 else [0, n]
+        beyond = 0 if antialias else 3
+        box = sorted(draw.uniform(-beyond, n + beyond) for _ in range(2)) if draw.random() < 0.5 else [0, n]
         coordinates = "half_pixel" if antialias or box != [0, n] else draw.choice(
             ["half_pixel", "align_corners", "asymmetric"])
         options = {"coordinates": coordinates, "antialias": antialias, "box": box}

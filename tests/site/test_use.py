@@ -131,16 +131,43 @@ def test_the_address_that_the_name_of_the_first_page_gives_it_leads_there(by, br
 
 # as people ask, American or British, in words or names; a page, or a section of it, must be among the first three
 QUERIES = {
-    "checkerboard artifacts": "conv/checkerboard", "deconvolution": "conv/transposed",
+    # the crop and the warp
+    "bounding box": "crop/", "bounding box gradient": "crop/box_gradient", "STN": "crop/affine_matrix",
+    "spatial transformer": "crop/fitting", "differentiable crop": "crop/affine_matrix",
+    "crop image with gradient": "crop/", "roi_align half pixel": "crop/antialiasing#", "ROI align": "crop/antialiasing",
+    "supersampling": "crop/antialiasing", "Lucas-Kanade": "crop/fitting", "image alignment": "crop/fitting",
+    "template matching": "crop/fitting", "cv2 warpAffine theta": "crop/traps", "letterbox": "further/warps",
+    "homography": "further/warps", "perspective transform": "further/warps", "optical flow": "further/warps",
+    "keypoints after resize": "further/warps", "deformation field": "further/warps",
+    # total variation
+    "tv weight": "tv/choosing_lambda", "how to choose lambda": "tv/choosing_lambda",
+    "regularisation parameter": "tv/choosing_lambda", "total variation loss nan": "tv/total_variation",
+    "TVLoss": "tv/total_variation", "staircase": "tv/limits", "piecewise constant": "tv/limits",
+    "split Bregman": "tv/rof", "Chambolle-Pock": "tv/rof",
+    # convolution
+    "checkerboard artifacts": "conv/checkerboard", "artifacts": "conv/checkerboard", "artefact": "conv/checkerboard",
+    "deconvolution": "conv/transposed", "deconv": "conv/transposed", "up-conv": "conv/transposed",
+    "Conv2DTranspose": "conv/transposed", "ConvTranspose": "conv/transposed",
     "ConvTranspose2d output_padding": "conv/transposed#every-size",
-    "SAME padding TensorFlow": "conv/transposed#tensorflow", "Wiener": "conv/inverse#",
-    "roi_align half pixel": "crop/antialiasing#", "crop image with gradient": "crop/",
-    "spatial transformer": "crop/fitting", "bounding box gradient": "crop/box_gradient",
-    "grayscale center coordinates": "linear/images", "dot product test adjoint": "linear/matrices#the-dot-test",
-    "total variation loss nan": "tv/total_variation", "tv weight": "tv/choosing_lambda",
-    "how to choose lambda": "tv/choosing_lambda", "staircase": "tv/limits",
+    "SAME padding TensorFlow": "conv/transposed#tensorflow", "Wiener": "conv/inverse#", "deblurring": "conv/inverse",
+    "unfold fold": "conv/matrix", "point spread function": "conv/inverse",
+    # resampling
+    "downsampling": "resample/", "downscale": "resample/aliasing", "moire": "resample/aliasing",
+    "nearest neighbor": "resample/interpolation", "interpolation order": "resample/",
+    "spline": "resample/interpolation",
     "different results OpenCV PyTorch resize": "resample/", "Lanczos": "resample/interpolation#",
-    "unpooling": "resample/learned", "align_corners": "appendix/conventions#align-corners"}
+    "unpooling": "resample/learned", "super resolution": "together/superresolution",
+    "deterministic": "appendix/glossary#term-deterministic",
+    # volumes, missing pixels, labels
+    "trilinear": "further/volumes", "volume": "further/volumes", "3D grid_sample": "further/volumes",
+    "DICOM spacing": "further/volumes", "voxel size": "further/volumes", "inpainting": "further/missing",
+    "nodata": "further/missing", "mask": "further/missing", "denoise_TVL1": "further/missing",
+    "impulse noise": "further/missing", "segmentation": "further/labels", "resize labels": "further/labels",
+    "upsample logits before argmax": "further/labels", "receptive field": "further/labels",
+    # the ground, and what libraries mean
+    "grayscale center coordinates": "linear/images", "greyscale": "linear/images", "NCHW": "linear/images",
+    "dot product test adjoint": "linear/matrices#the-dot-test", "spectral norm": "linear/matrices",
+    "align_corners": "appendix/conventions#align-corners"}
 
 
 def first_hits(page, query):
@@ -157,6 +184,76 @@ def test_search_finds_what_people_ask(open_page):
         hits = first_hits(page, query)
         if not any(hit.replace(".html", "").startswith(f"chapters/{place}") for hit in hits):
             missed[query] = hits
+    assert not page.faults and not missed, missed
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name.endswith(("notation.html", "conv/inverse.html"))])
+def test_link_into_a_long_page_lands_there(name, open_page):
+    """Also while its sections are not laid out yet."""
+    anchor = soup(SITE / name).select("article section section[id]")[-1]["id"]
+    page = open_page(f"{name}#{anchor}")
+    top = f"document.getElementById('{anchor}').getBoundingClientRect().top"
+    landed = f"{top} < 80 || {top} < innerHeight && scrollY + innerHeight > document.documentElement.scrollHeight - 2"
+    page.wait_for_function(landed)
+    page = open_page(name)
+    page.locator(f".bd-toc-nav a[href='#{anchor}']").click()
+    page.wait_for_function(landed)
+    page.wait_for_function("document.documentElement.dataset.near == undefined")
+    assert page.evaluate(landed)
+
+
+@pytest.mark.parametrize("american, british", [
+    ("neighbor", "neighbour"), ("artifact", "artefact"), ("center", "centre"), ("gray", "grey"), ("color", "colour"),
+    ("normalized", "normalised"), ("millimeters", "millimetres"), ("regularizer", "regulariser"),
+    ("moire", "moiré"), ("super resolution", "super-resolution"), ("grid sample", "grid_sample")])
+def test_search_has_one_spelling(open_page, american, british):
+    page = open_page("search.html")
+    hits = first_hits(page, american)
+    assert len(hits) == 3 and first_hits(page, british)[0] == hits[0]
+
+
+def test_pages_that_only_list_come_behind_chapters(open_page):
+    """The bibliography for words that its titles have, too; what was checked is not searched."""
+    page, listing = open_page("search.html"), ("chapters/appendix/bibliography", "chapters/appendix/checked")
+    for query in ("total variation", "checkerboard artifacts", "spatial transformer networks",
+                  "nonlinear total variation", "aliasing", "super-resolution", "inpainting"):
+        assert not [hit for hit in first_hits(page, query) if hit.startswith(listing)], query
+
+
+# in sentences, with other words than the headings of the page that answers them
+SENTENCES = {
+    "conv_transpose2d wrong output size": "conv-transpose-does-not-undo-the-size",
+    "extra row output_padding not zero": "output-padding-is-not-zeros",
+    "torchvision resize different from PIL": "torch-resize-differs-from-pillow",
+    "cv2 and pillow give different thumbnails": "opencv-resize-differs-from-pillow",
+    "bicubic negative values": "bicubic-overshoots",
+    "nearest neighbour shifts mask opencv": "opencv-nearest-shifts-the-mask",
+    "interpolate returns 119 instead of 120": "interpolate-one-pixel-short",
+    "total variation nan gradient": "tv-loss-nan",
+    "tv loss weight too sensitive image size": "tv-weight-1e-6",
+    "black edges after grid_sample upscaling": "grid-sample-dark-border",
+    "convert opencv rotation matrix to theta": "warpaffine-to-affine-grid",
+    "yolo letterbox boxes wrong in original image": "letterbox-boxes-back",
+    "flip bounding boxes width minus one": "flip-a-box",
+    "NaN spreads when resizing raster": "one-nan-destroys-a-region",
+    "nodata -9999 resample edges": "nodata-bleeds",
+    "upsample logits before argmax": "argmax-before-or-after-upsampling",
+    "segmentation mask wrong labels after resize": "labels-that-do-not-exist",
+    "grid_sample 3d coordinate order zyx": "volume-x-y-z-order",
+    "optical flow warping pytorch normalize": "warp-by-a-flow-in-pixels",
+    "deterministic upsample backward cuda": "deterministic-upsampling",
+    "same padding strided convolution pytorch": "padding-same-strided",
+    "fold unfold not identity": "fold-of-unfold",
+    "gradient of boxes roi_align none": "roi-align-gradient-of-the-boxes",
+    "denoise_tv_bregman larger weight less smoothing": "chambolle-and-bregman-weights",
+    "tensor sizes must match unet skip connection": "unet-expected-size"}
+
+
+def test_search_finds_the_question_that_a_sentence_asks(open_page):
+    page = open_page("search.html")
+    hits = {sentence: first_hits(page, sentence) for sentence in SENTENCES}
+    missed = {sentence: found for sentence, found in hits.items()
+              if f"chapters/appendix/questions.html#{SENTENCES[sentence]}" not in found}
     assert not page.faults and not missed, missed
 
 

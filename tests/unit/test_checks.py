@@ -34,6 +34,7 @@ def test_a_right_answer_is_correct_however_it_is_written(exercise, solution, dty
     torch.set_default_dtype(dtype)
     exercise(solution)
     assert capsys.readouterr().out.startswith("correct: ")
+    assert exercise.grade(solution) is None and capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize("exercise, solution, words", WRONG, ids=[f"{name(case[0])}: {case[2]}" for case in WRONG])
@@ -41,6 +42,9 @@ def test_a_wrong_answer_is_told_what_is_wrong(exercise, solution, words, capsys)
     exercise(solution)
     said = capsys.readouterr().out
     assert said.startswith("not yet: ") and (words in said or re.search(words, said))
+    with pytest.raises(AssertionError) as raised:
+        exercise.grade(solution)
+    assert said == f"not yet: {raised.value}\n"
 
 
 SEVERAL = re.compile(r"-?\d[\d.e+-]*(?:, -?\d[\d.e+-]*)*")
@@ -110,6 +114,20 @@ def test_a_function_that_would_end_the_notebook_ends_alone(exercise, end, capsys
 
     exercise(leaves)
     assert capsys.readouterr().out == f"not yet: leaves raised {end.__name__}\n"
+    with pytest.raises(AssertionError, match=f"^leaves raised {end.__name__}$"):
+        exercise.grade(leaves)
+
+
+def test_an_exception_without_words_is_named(capsys):
+    class Silent(Exception):
+        def __str__(self):
+            raise SystemExit
+
+    def stumble(*_):
+        raise Silent
+
+    EXERCISES[0](stumble)
+    assert capsys.readouterr().out == "not yet: stumble raised Silent\n"
 
 
 @each_exercise
@@ -119,6 +137,8 @@ def test_a_check_prints_one_line(exercise, capsys):
 
     exercise(wordy)
     assert capsys.readouterr().out == "not yet: wordy raised RuntimeError: one line and another\n"
+    with pytest.raises(AssertionError, match="^wordy raised RuntimeError: one line and another$"):
+        exercise.grade(wordy)
 
 
 @each_exercise

@@ -1,13 +1,17 @@
 """Maps between index coordinates against OpenCV, scikit-image and affine_grid; points and boxes that follow."""
 
 import cv2
+import nibabel
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
+from nibabel.affines import rescale_affine
+from scipy.ndimage import zoom
 from skimage.transform import AffineTransform
+from skimage.transform import resize as skimage_resize
 from skimage.transform import warp as skimage_warp
 from torch.autograd import gradcheck
 
@@ -211,3 +215,24 @@ def test_a_resize_of_thousands_of_pixels_keeps_its_place_in_float32(n, m, align_
     assert (found.double() - wanted).abs().max() < 2.5 * n * torch.finfo(torch.float32).eps
     back = normalized_matrix(matrix, (n, n), (m, m), align_corners=align_corners)
     assert (back - identity).abs().max() < 1e-5
+
+
+def test_the_orders_of_a_volume_are_those_of_the_page_of_conventions():
+    d, h, w = 2, 3, 4
+    grid = F.affine_grid(torch.eye(3, 4)[None], (1, 1, d, h, w), align_corners=False)[0]
+    z, y, x = ((2 * torch.arange(float(n)) + 1) / n - 1 for n in (d, h, w))
+    for k, along in enumerate((x, y[:, None], z[:, None, None])):
+        assert close(grid[..., k], along.expand(d, h, w).to(grid), 1e-6)
+    scan = nibabel.Nifti1Image(np.zeros((w, h, d)), np.diag([1.0, 2.0, 3.0, 1.0]))
+    assert scan.header.get_zooms() == tuple(scan.header["pixdim"][1:4]) == (1, 2, 3)
+    array = np.zeros((d, h, w))
+    assert zoom(array, (1, 2, 3)).shape == skimage_resize(array, (2, 6, 12)).shape == (2, 6, 12)
+
+
+@pytest.mark.parametrize("n, m", [((32, 31, 9), (160, 7, 12)), ((2, 1201, 5), (5, 3000, 2))])
+def test_rescale_affine_keeps_a_voxel_near_the_middle(n, m):
+    """Which is neither of the two rules for the origin after a resize."""
+    sizes, new = np.array(n), np.array(m)
+    moved = rescale_affine(np.eye(4), n, sizes / new, m)
+    kept = moved @ [*((new - 1) // 2), 1]
+    assert np.allclose(kept[:3], (sizes - 1) // 2, atol=1e-9)

@@ -11,9 +11,12 @@ from docutils import nodes
 from pylatexenc.latex2text import LatexNodes2Text
 
 # pages that repeat others, or only name what others explain
-WEIGHTS = {"chapters/appendix/checked": 0, "chapters/appendix/photographs": 0.3, "chapters/appendix/bibliography": 0.15,
-           "chapters/appendix/notation": 0.5, "chapters/appendix/glossary": 0.7, "chapters/appendix/api": 0.8}
+WEIGHTS = {"chapters/appendix/checked": 0, "chapters/appendix/instructors": 0.1,
+           "chapters/appendix/photographs": 0.3, "chapters/appendix/bibliography": 0.15,
+           "chapters/appendix/notation": 0.5, "chapters/appendix/glossary": 0.7, "chapters/appendix/api": 0.7,
+           "chapters/index": 0.5, "chapters/appendix/questions": 0.8, "chapters/appendix/recipes": 0.8}
 UNITS = (nodes.paragraph, nodes.caption, nodes.row, nodes.term)
+ALSO = "Also called: "  # so begins the line of a chapter with the words of those who ask
 NAME = re.compile(r"[A-Za-z_][\w.]*\w")
 plain = LatexNodes2Text(math_mode="text", strict_latex_spaces="macros").latex_to_text
 
@@ -51,7 +54,7 @@ def code(section) -> str:
 
 
 def entries(uri: str, title: str, doctree) -> list[dict]:
-    """A section each; of a list of definitions, a term each."""
+    """A section each; of a list of definitions, a term with its other names each."""
     found = []
     for section in doctree.findall(nodes.section):
         heading = next((child for child in section.children if isinstance(child, nodes.title)), None)
@@ -59,11 +62,13 @@ def entries(uri: str, title: str, doctree) -> list[dict]:
             continue
         top = isinstance(section.parent, nodes.document)
         terms = [item for item in section.findall(nodes.definition_list_item) if item[0].get("ids")]
+        text = [] if terms else units(section)
         found.append({"url": uri + ("" if top else "#" + section["ids"][0]), "page": title,
-                      "title": words(heading), "text": [] if terms else units(section),
-                      "code": code(section), "top": top})
+                      "title": words(heading), "also": " ".join(unit for unit in text if unit.startswith(ALSO)),
+                      "text": text, "code": code(section), "top": top})
         found += [{"url": f"{uri}#{item[0]['ids'][0]}", "page": title, "title": words(item[0]),
-                   "text": units(item[-1]), "code": "", "top": False} for item in terms]
+                   "also": ", ".join(map(words, item[1:-1])), "text": units(item[-1]), "code": "", "top": False}
+                  for item in terms]
     return found
 
 
@@ -93,4 +98,5 @@ def write_index(app, exception):
 def setup(app):
     app.connect("doctree-resolved", gather, priority=900)
     app.connect("build-finished", write_index)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    # raised with the form of the entries, so that every page is read again
+    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -19,14 +19,16 @@ for (const button of all(".theme-switch-button")) {
   });
 }
 
-// The columns at the sides, which a narrow window hides: labels of checkboxes, which the keyboard must reach.
-for (const label of all("label[role=button]")) {
-  const box = document.getElementById(label.htmlFor);
-  const say = () => label.setAttribute("aria-expanded", box.checked);
+// The columns at the sides, which a narrow window hides behind checkboxes: a label that the keyboard reaches is a button.
+for (const label of all("label.btn")) {
+  const box = document.getElementById(label.htmlFor), button = document.createElement("button");
+  Object.assign(button, { type: "button", className: label.className, title: label.title, ariaLabel: label.title });
+  const say = () => { button.ariaExpanded = box.checked; };
+  button.append(...label.childNodes);
+  button.addEventListener("click", () => box.click());
   box.addEventListener("change", say);
-  label.addEventListener("keydown", (event) => {
-    if (event.key == "Enter" || event.key == " ") { event.preventDefault(); label.click(); }
-  });
+  say();
+  label.replaceWith(button);
 }
 addEventListener("keydown", (event) => {
   if (event.key == "Escape") all("input.sidebar-toggle:checked").forEach((box) => innerWidth < 1200 && box.click());
@@ -39,8 +41,6 @@ addEventListener("keydown", (event) => {
 for (const link of all(".bd-sidebar-secondary a")) {
   link.addEventListener("click", () => { document.getElementById("pst-secondary-sidebar-checkbox").checked = false; });
 }
-document.querySelector(".bd-sidebar-primary li.current > a.current")?.scrollIntoView({ block: "center" });
-scrollTo(0, scrollY);
 
 // Where in the page the reader is: the last heading that has passed the upper edge.
 const entries = all(".bd-toc-nav a").map((link) => [link, document.getElementById(decodeURIComponent(link.hash.slice(1)))])
@@ -53,11 +53,10 @@ function follow() {
   for (const [link] of entries) link.classList.toggle("active", here?.[0] == link);
 }
 addEventListener("scroll", () => { drawn ||= requestAnimationFrame(follow); }, { passive: true });
-follow();
 
 // Code can be copied: examples without their prompts.
 for (const block of all("article .highlight > pre")) {
-  if (block.closest(".cell_output, .output")) continue;
+  if (block.closest(".cell_output, .output, #questions-people-ask")) continue; // a hundred buttons in one page
   const button = document.createElement("button");
   button.className = "copybtn";
   button.textContent = "Copy";
@@ -72,12 +71,27 @@ for (const block of all("article .highlight > pre")) {
 }
 
 // What scrolls sideways must be reachable by keyboard: a wide equation, table or output becomes a tab stop
-// while it is wider than its place, and only then.
+// while it is wider than its place, and only then. To ask for a width lays out its section: a few in a turn, so that
+// nobody waits for a long page; what is folded is asked when it is opened.
 const wide = ".katex-display, .cell_output pre, .cell_output .output, .highlight pre, .pst-scrollable-table-container, .table-wrapper";
+const whole = () => { delete page.near; };
+let asking = 0;
 function updateTabStops() {
-  const found = all(wide).map((element) => [element, element.scrollWidth > element.clientWidth]);
-  for (const [element, cut] of found) cut ? element.tabIndex = 0 : element.removeAttribute("tabindex");
+  clearTimeout(asking);
+  const left = all(wide).filter((element) => !element.closest("details:not([open])"));
+  (function someMore() {
+    const found = [], end = performance.now() + 6;
+    while (left.length && performance.now() < end) {
+      const element = left.shift(), part = page.near == null ? null : element.closest(".bd-article section section");
+      if (part) part.style.contentVisibility = "visible";
+      found.push([element, element.scrollWidth > element.clientWidth]);
+    }
+    for (const [element, cut] of found) cut ? element.tabIndex = 0 : element.removeAttribute("tabindex");
+    if (left.length) asking = setTimeout(someMore);
+    else whole();
+  })();
 }
+addEventListener("click", (event) => { if (event.target.closest("a[href*='#']")) whole(); }, true);
 addEventListener("load", updateTabStops);
 addEventListener("resize", updateTabStops);
 document.fonts?.ready.then(updateTabStops);
@@ -95,12 +109,13 @@ addEventListener("afterprint", () => { opened.forEach((fold) => { fold.open = fa
 
 // A link to what is folded opens it.
 function unfold() {
+  whole();
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
   for (let fold = target?.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
   if (target?.closest("details")) target.scrollIntoView();
 }
 addEventListener("hashchange", unfold);
-unfold();
+if (location.hash) unfold();
 
 // A reference to an equation or a figure shows it, on hover and on focus; from a file, browsers allow that on one page.
 const preview = Object.assign(document.createElement("div"), { className: "preview", hidden: true, ariaHidden: "true" });
@@ -153,3 +168,10 @@ const figures = new IntersectionObserver((met) => {
   }
 }, { rootMargin: "800px" });
 for (const figure of all("article [data-live]")) figures.observe(figure);
+
+// What asks for places comes last, after everything that moves them.
+requestAnimationFrame(() => {
+  const side = document.querySelector(".bd-sidebar-primary"), here = side?.querySelector("li.current > a.current");
+  if (here) side.scrollTop = here.getBoundingClientRect().top - side.getBoundingClientRect().top - side.clientHeight / 2;
+  follow();
+});
