@@ -246,8 +246,8 @@ class Crop extends Figure {
   static style = `
     .figure { display: grid; grid-template: "controls controls" auto "numbers numbers" auto "image crop" auto "image facts" 1fr "reading reading" auto "off off" auto / minmax(0, 1fr) 212px; gap: .5em 16px; }
     .figure.stacked { grid-template: "controls" auto "numbers" auto "image" auto "reading" auto "crop" auto "off" auto "facts" auto / minmax(0, 1fr); }
-    .controls { grid-area: controls; } .numbers { grid-area: numbers; } .image { grid-area: image; } .crop { grid-area: crop; }
-    .facts { grid-area: facts; } .reading { grid-area: reading; min-height: 2.9em; } .off { grid-area: off; }
+    .controls { grid-area: controls; } .numbers { grid-area: numbers; } .image { grid-area: image; } .crop { grid-area: crop; min-height: 208px; }
+    .facts { grid-area: facts; } .reading { grid-area: reading; min-height: 2.9em; } .off { grid-area: off; min-height: 1.45em; } .stacked .off { min-height: 2.9em; } .stacked .reading { min-height: 4.4em; }
     .controls, .numbers, .box, .size { display: flex; flex-wrap: wrap; gap: .1em 1.4em; align-items: baseline; }
     .box, .size { gap: .1em .7em; } .box span, .off span, .size > span { color: var(--soft); }
     .box input { color: var(--pst-color-text-base, currentColor); margin-left: .2em; } .box input[type=text] { width: 3.3em; } .stacked .box input[type=text] { width: 2.7em; }
