@@ -1,7 +1,7 @@
 // A crop by hand: a box is dragged over an image, and the crop follows. Θ, the places where it reads, the pixels that
 // it reads and those that it leaves out; on a ramp, how far each column is from that of a slice.
 
-import { Figure, clamp, define, fixed, h, hat, matrix, number, plain, pointable, product, range, slider, sum, svg,
+import { Figure, clamp, define, fixed, h, hat, matrix, number, plain, pointable, range, slider, sum, svg,
   theta, transpose, words } from "./shared.js";
 
 const MARGIN = 6;  // of the image all around it
@@ -34,7 +34,12 @@ const widened = (found, n, width) => found.map((place) => {
   return row.map((weight, c) => ((1 - beyond) * weight) / total + (c == last ? beyond : 0));
 });
 
-// Everything that the figure shows, of an image of H rows and W columns.
+// The pixels that count in a row; and A times an image, by them alone.
+const read = (row) => range(row.length).filter((c) => row[c] > 1e-9);
+const mix = (A, image) => A.map((row) => read(row).reduce((total, r) =>
+  total.map((value, c) => value + row[r] * image[r][c]), Array(image[0].length).fill(0)));
+
+// Everything that the figure shows, A_y I A_xᵀ, of an image of H rows and W columns.
 function cropped(image, { box, size: [m, n], align, antialias, padding }) {
   const H = image.length, W = image[0].length, [x0, y0, x1, y1] = box;
   const T = theta(box.map((edge, k) => (2 * edge) / (k % 2 ? H : W) - 1));
@@ -42,10 +47,9 @@ function cropped(image, { box, size: [m, n], align, antialias, padding }) {
   const wide = (length, outputs) => Math.max(1, Math.abs(length) / outputs);
   const A_x = antialias ? widened(x, W, wide(x1 - x0, n)) : hats(x, W, padding);
   const A_y = antialias ? widened(y, H, wide(y1 - y0, m)) : hats(y, H, padding);
-  return { T, x, y, A_x, A_y, values: product(product(A_y, image), transpose(A_x)) };
+  return { T, x, y, A_x, A_y, values: transpose(mix(A_x, transpose(mix(A_y, image)))) };
 }
 
-const read = (row) => range(row.length).filter((c) => row[c] > 1e-9);
 const anywhere = (A) => new Set(A.flatMap(read));
 // pixels of n whose centre lies between two edges
 const between = (a, b, n) => range(n).filter((c) => Math.min(a, b) < c + 0.5 && c + 0.5 < Math.max(a, b));
@@ -228,9 +232,10 @@ class Crop extends Figure {
       cell.classList.toggle("here", +cell.dataset.r == i && +cell.dataset.c == j);
     const rect = (c, r, width, height, name) => svg("rect", { x: c, y: r, width, height, class: name });
     const frame = (name) => rect(Math.min(x0, x1), Math.min(y0, y1), Math.abs(x1 - x0), Math.abs(y1 - y0), name);
+    const dots = y.flatMap((b) => x.map((a) => `M${a + 0.5} ${b + 0.5}h0`)).join("");  // lines without a length
     this.marks.replaceChildren(frame("under"), frame("over"),
-      ...y.flatMap((b, r) => x.map((a, c) => svg("circle", { cx: a + 0.5, cy: b + 0.5, r: r == i && c == j ? 0.7 : 0.4,
-        class: r == i && c == j ? "here" : null }))),
+      ...["dots under", "dots"].map((name) => svg("path", { d: dots, class: name })),
+      svg("circle", { cx: x[j] + 0.5, cy: y[i] + 0.5, r: 0.7, class: "here" }),
       count ? rect(columns[0], rows[0], columns.length, rows.length, "foot") : "",
       ...[[x0, y0], [x1, y0], [x0, y1], [x1, y1]].map(([cx, cy], k) => svg("circle", { cx, cy, r: 0.9, class: k ? "knob" : "knob first" })));
     const pixels = this.images[image], parts = rows.flatMap((r) => columns.map((c) =>
@@ -249,16 +254,16 @@ class Crop extends Figure {
     .controls { grid-area: controls; } .numbers { grid-area: numbers; } .image { grid-area: image; } .crop { grid-area: crop; min-height: 208px; }
     .facts { grid-area: facts; } .reading { grid-area: reading; min-height: 2.9em; } .off { grid-area: off; min-height: 1.45em; } .stacked .off { min-height: 2.9em; } .stacked .reading { min-height: 4.4em; }
     .controls, .numbers, .box, .size { display: flex; flex-wrap: wrap; gap: .1em 1.4em; align-items: baseline; }
-    .box, .size { gap: .1em .7em; } .box span, .off span, .size > span { color: var(--soft); }
+    .numbers { row-gap: .35em; } .box, .size { gap: .1em .7em; } .box span, .off span, .size > span { color: var(--soft); }
     .box input { color: var(--pst-color-text-base, currentColor); margin-left: .2em; } .box input[type=text] { width: 3.3em; } .stacked .box input[type=text] { width: 2.7em; }
     .slider { gap: .4em; } .slider input { width: 4.4em; } .slider output { min-width: 1.2em; }
     .image { position: relative; align-self: start; line-height: 0; }
     canvas { width: 100%; image-rendering: pixelated; }
     svg { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; }
     rect { fill: none; vector-effect: non-scaling-stroke; }
-    .under { stroke: #fff; stroke-width: 4px; } .over { stroke: #0067a3; stroke-width: 1.8px; }
-    circle { fill: #ffb000; stroke: #000; stroke-width: .8px; vector-effect: non-scaling-stroke; }
-    circle.here { fill: #fff; stroke-width: 1.4px; } .foot { stroke: #ffb000; stroke-width: 1.8px; }
+    rect.under { stroke: #fff; stroke-width: 4px; } .over { stroke: #0067a3; stroke-width: 1.8px; }
+    circle, path { vector-effect: non-scaling-stroke; } .dots { stroke: #ffb000; stroke-width: 3.4px; stroke-linecap: round; }
+    .dots.under { stroke: #000; stroke-width: 5px; } .here { fill: #fff; stroke: #000; stroke-width: 1.4px; } .foot { stroke: #ffb000; stroke-width: 1.8px; }
     .knob { fill: #fff; stroke: #0067a3; stroke-width: 1.8px; } .knob.first { fill: #0067a3; stroke: #fff; }
     .handle { position: absolute; touch-action: none; } .corner { cursor: move; } .whole { cursor: grab; }
     .side { cursor: ew-resize; } .side[aria-label*=y] { cursor: ns-resize; }

@@ -5,14 +5,14 @@ import re
 
 import pytest
 import torch
-from living import FIGURES, agree, built, number, numbers
+from living import FIGURES, agree, built, number, numbers, shown_after
 from playwright.sync_api import expect
 
 from diffimg import coords, images, linear
 from diffimg.crop import crop, crop_matrix
 
 pytestmark = pytest.mark.skipif("crop" not in FIGURES, reason="a course without the chapter")
-H, W, MARGIN, FIRST = 48, 72, 6, 10
+H, W, MARGIN, FIRST = 48, 72, 6, 10  # as in the cell and the module
 
 
 @pytest.fixture(autouse=True)
@@ -45,8 +45,12 @@ class State:
         self.image, self.antialias = draw.choice(["photograph", "ramp"]), draw.random() < 0.4
         self.align = not self.antialias and draw.random() < 0.5
         self.padding = "border" if self.antialias else draw.choice(["border", "zeros"])
-        self.at = [draw.randrange(n) for n in self.size]
         self.corners = coords.normalize_box(torch.tensor(self.box, dtype=torch.float64), (H, W))
+
+    def controls(self):
+        flags = [("antialias", "False"), ("image", self.image), ("align_corners", str(self.align)),
+                 ("padding_mode", self.padding), ("antialias", str(self.antialias))]
+        return flags + list(zip(["x₀", "y₀", "x₁", "y₁", "height", "width"], self.box + self.size, strict=True))
 
     def crop(self, picture):
         return crop(picture, self.corners, self.size, align_corners=self.align, padding_mode=self.padding,
@@ -57,35 +61,23 @@ class State:
         return linear.adjoint(self.crop, (1, 1, H, W))(outputs)[0, 0] > 1e-9
 
 
-# sets a state through the controls, and reads what is shown
-SET = """([host, states]) => states.map((state) => {
-    const root = host.shadowRoot, boxes = [...root.querySelectorAll(".box input")];
-    const sliders = [...root.querySelectorAll(".size input")], groups = [...root.querySelectorAll("fieldset")];
-    const set = (input, value) => { input.value = value; input.dispatchEvent(new Event("input")); };
-    const pick = (group, value) => [...group.querySelectorAll("input")].find((one) => one.value == value).click();
-    pick(groups[3], "False");
-    pick(groups[0], state.image);
-    pick(groups[1], state.align ? "True" : "False");
-    pick(groups[2], state.padding);
-    if (state.antialias) pick(groups[3], "True");
-    state.box.forEach((edge, k) => set(boxes[k], edge));
-    state.size.forEach((n, k) => set(sliders[k], n));
-    root.querySelector(`.crop [data-r="${state.at[0]}"][data-c="${state.at[1]}"]`).focus();
-    const texts = (selector) => [...root.querySelectorAll(selector)].map((one) => one.textContent);
-    const alphas = root.querySelector("canvas").getContext("2d").getImageData(MARGIN, MARGIN, W, H).data;
-    const foot = root.querySelector(".foot");
-    return { crop: [...root.querySelectorAll(".crop td")].map((one) => one.ariaLabel.split(": ")[1]),
+# what is shown, after another pixel of the crop has been pointed at
+SHOWN = """host => {
+    const root = host.shadowRoot, foot = () => root.querySelector(".foot");
+    const all = (selector) => [...root.querySelectorAll(selector)], cells = all(".crop td");
+    const texts = (selector) => all(selector).map((one) => one.textContent);
+    globalThis.turn = (globalThis.turn ?? 0) + 37;
+    const cell = cells[globalThis.turn % cells.length];
+    cell.focus();
+    const alphas = root.querySelector("canvas").getContext("2d").getImageData(6, 6, 72, 48).data;
+    return { at: [+cell.dataset.r, +cell.dataset.c], crop: cells.map((one) => one.ariaLabel.split(": ")[1]),
         theta: texts(".theta td"), places: texts(".places")[0], share: texts(".share")[0], off: texts(".off")[0],
         reading: texts(".reading")[0], read: [...alphas].filter((_, k) => k % 4 == 3).map((alpha) => alpha == 255),
-        foot: foot && ["x", "y", "width", "height"].map((name) => +foot.getAttribute(name)),
-        dots: [...root.querySelectorAll("circle:not(.knob)")].map((one) =>
-            ["cx", "cy"].map((name) => +one.getAttribute(name))) };
-})""".replace("MARGIN", str(MARGIN)).replace("W, H)", f"{W}, {H})")
-
-
-def shown(host, states):
-    given = [{key: value for key, value in vars(state).items() if key != "corners"} for state in states]
-    return host.evaluate(f"(host, states) => ({SET})([host, states])", given)
+        foot: foot() && ["x", "y", "width", "height"].map((name) => +foot().getAttribute(name)),
+        dots: root.querySelector(".dots").getAttribute("d").split("h0").slice(0, -1).map((dot) =>
+            dot.slice(1).split(" ").map(Number)), here: ["cx", "cy"].map((name) =>
+            +root.querySelector("circle.here").getAttribute(name)) };
+}"""
 
 
 def places(state):
@@ -127,15 +119,16 @@ def holds(state, found, picture):
 
 
 def pointed(state, found, values, x, y):
-    (i, j), one = state.at, torch.zeros(1, 1, *state.size)
+    (i, j), one = found["at"], torch.zeros(1, 1, *state.size)
     one[0, 0, i, j] = 1
     met = state.read(one).nonzero()
     looks, rest = found["reading"].split(". It is ") if ". It is " in found["reading"] else (found["reading"], None)
     where = numbers(looks)
-    assert where[:2] == state.at and abs(where[2] - x[i, j]) < 0.51e-4 and abs(where[3] - y[i, j]) < 0.51e-4
+    assert where[:2] == found["at"] and abs(where[2] - x[i, j]) < 0.51e-4 and abs(where[3] - y[i, j]) < 0.51e-4
     if len(met) == 0:
         assert looks.endswith("No pixel is there: it is 0.") and found["foot"] is None
         return
+    assert torch.allclose(torch.tensor(found["here"], dtype=torch.float64), torch.stack([x[i, j], y[i, j]]) + 0.5)
     (top, left), (bottom, right) = met.amin(0).tolist(), met.amax(0).tolist()
     assert found["foot"] == [left, top, right - left + 1, bottom - top + 1]
     if len(met) > 4:
@@ -149,7 +142,8 @@ def pointed(state, found, values, x, y):
 def test_two_hundred_states_show_what_diffimg_computes(open_page):
     page, draw = open_page(f"{FIGURES['crop']}.html"), random.Random(0)
     states, pictures = [State(draw) for _ in range(200)], {"photograph": photograph(), "ramp": ramp()}
-    for k, (state, found) in enumerate(zip(states, shown(built(page, "crop"), states), strict=True)):
+    shown = shown_after(built(page, "crop"), [state.controls() for state in states], SHOWN)
+    for k, (state, found) in enumerate(zip(states, shown, strict=True)):
         try:
             holds(state, found, pictures[state.image])
         except AssertionError as fault:
