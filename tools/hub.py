@@ -45,7 +45,7 @@ c.JupyterHub.hub_port = {hub_port}
 c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{proxy_port}"
 c.ConfigurableHTTPProxy.command = ["{image}/node_modules/.bin/configurable-http-proxy"]
 c.SimpleLocalProcessSpawner.home_dir_template = "{folder}/homes/{{username}}"
-c.Spawner.args = ["--allow-root"]
+c.Spawner.args, c.Spawner.http_timeout = ["--allow-root"], 240  # a busy machine is slow
 c.Spawner.environment = {{"GIT_CONFIG_GLOBAL": "{folder}/gitconfig", "OMP_NUM_THREADS": "1"}}
 c.JupyterHub.services = [{{"name": "culler", "api_token": "{token}"}}]
 c.JupyterHub.load_roles = [{{"name": "culler", "services": ["culler"],
@@ -193,8 +193,8 @@ def click(page: Page, address: str, student: str) -> None:
         field.fill(student)
         page.locator("input[name=password]").fill("any")
         page.locator("#login_submit").click()
-    page.wait_for_url("**/lab/tree/**", timeout=240000)
-    page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-Cell").first.wait_for(timeout=240000)
+    page.wait_for_url("**/lab/tree/**", timeout=300000)
+    page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-Cell").first.wait_for(timeout=300000)
 
 
 def idle(page: Page, hub: str, student: str) -> bool:
