@@ -212,7 +212,7 @@ def command(page: Page, menu: str, name: str) -> None:
 
 def edit(page: Page) -> None:
     """A comment at the end of the first cell with code that is to be seen."""
-    page.locator(".jp-CodeCell:not(:has(.jp-InputPlaceholder)) .cm-content").first.click()
+    page.locator(".jp-CodeCell .cm-content:visible").first.click()
     page.keyboard.press("Control+End")
     page.keyboard.type(f"\n{EDIT}")
     command(page, "File", "docmanager:save")
