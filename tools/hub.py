@@ -37,6 +37,7 @@ TOKEN = "0" * 32  # the culler's
 MAIN, EDITED = "chapters/linear/matrices", "chapters/linear/images"
 EDIT, UPDATE = "# ada's own line", "This sentence came with an update."
 IDLE = 20  # seconds, for what the README lets wait 1200
+KINDS = {"kernel": "ipykernel", "server": "singleuser", "proxy": "http-proxy", "hub": "bin/jupyterhub"}
 CONFIG = """\
 c.JupyterHub.authenticator_class, c.JupyterHub.spawner_class = "dummy", "simple"
 c.Authenticator.allowed_users = {{"ada", "ben"}}
@@ -167,19 +168,17 @@ def answers(address: str) -> bool:
 
 
 def megabytes(hub: subprocess.Popen) -> dict[str, list[str]]:
-    """Resident memory of what the hub started, and its peak for the kernels."""
+    """Resident memory of what the hub started, and what of it no other process shares."""
     found: dict[str, list[str]] = {}
     for process in [psutil.Process(hub.pid), *psutil.Process(hub.pid).children(recursive=True)]:
-        line, kind = " ".join(process.cmdline()), None
-        for key, name in (("ipykernel", "kernel"), ("singleuser", "server"), ("http-proxy", "proxy"),
-                          ("bin/jupyterhub", "hub")):
-            kind = kind or (name if key in line else None)
-        text = f"{process.memory_info().rss / 1e6:.0f}"
-        if kind == "kernel":
-            peak = int(re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process.pid}/status").read_text())[1]) * 1024
-            text += f" (at most {peak / 1e6:.0f})"
-        if kind:
-            found.setdefault(kind, []).append(text)
+        try:
+            line, memory = " ".join(process.cmdline()), process.memory_full_info()
+        except psutil.NoSuchProcess:
+            continue
+        for kind, key in KINDS.items():
+            if key in line:
+                found.setdefault(kind, []).append(f"{memory.rss / 1e6:.0f} ({memory.uss / 1e6:.0f} of its own)")
+                break
     return found
 
 
@@ -197,12 +196,15 @@ def click(page: Page, address: str, student: str) -> None:
     page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-Cell").first.wait_for(timeout=300000)
 
 
+def kernels(page: Page, hub: str, student: str) -> dict[str, dict]:
+    return {one["id"]: one for one in page.request.get(f"{hub}/user/{student}/api/kernels").json()}
+
+
 def idle(page: Page, hub: str, student: str) -> bool:
-    """The kernel did all that it was asked: nothing is heard of it for some seconds."""
-    kernels = lambda: page.request.get(f"{hub}/user/{student}/api/kernels").json()
-    before = kernels()
+    """The kernels did all that they were asked: nothing is heard of them for some seconds."""
+    before = kernels(page, hub, student)
     page.wait_for_timeout(4000)
-    return before == kernels() and bool(before) and all(one["execution_state"] == "idle" for one in before)
+    return before == kernels(page, hub, student) and {one["execution_state"] for one in before.values()} == {"idle"}
 
 
 def command(page: Page, menu: str, name: str) -> None:
@@ -272,13 +274,15 @@ def second_day(trial: Trial, folder: Path, buttons: dict[str, str], pages: dict[
 
 
 def culled(trial: Trial, image: Path, hub: str, process: subprocess.Popen, pages: dict[str, Page]) -> None:
-    kernels = lambda: len(megabytes(process).get("kernel", []))
-    before = kernels()
+    opened = lambda: [name for student, page in pages.items() for name, one in kernels(page, hub, student).items()
+                      if one["connections"]]
+    until(lambda: len(opened()) == len(pages), 60)
+    before = opened()
     time.sleep(2 * IDLE)
-    trial.row("kernels of open notebooks stay", kernels() == before > 0, f"{kernels()} of {before}")
+    trial.row("kernels of open notebooks stay", bool(before) and before == opened(), f"{len(before)}")
     for page in pages.values():
         page.close()
-    trial.row("others are culled", until(lambda: not kernels(), 5 * IDLE))
+    trial.row("without a notebook they are culled", until(lambda: not megabytes(process).get("kernel"), 5 * IDLE))
     culler = subprocess.Popen([image / "bin/python", "-m", "jupyterhub_idle_culler", f"--timeout={IDLE}",
                                "--cull-every=5", f"--url={hub}/hub/api"], stderr=subprocess.DEVNULL,
                               env={**os.environ, "JUPYTERHUB_API_TOKEN": TOKEN})
