@@ -223,6 +223,8 @@ def edit(page: Page) -> None:
 def run_all(page: Page, hub: str, student: str) -> None:
     until(lambda: idle(page, hub, student), 120)  # the kernel is there
     command(page, "Edit", "editmenu:clear-all")
+    command(page, "File", "docmanager:save")  # what is compared later was printed later
+    page.wait_for_timeout(3000)
     command(page, "Run", "runmenu:run-all")
     until(lambda: idle(page, hub, student), 600)
     command(page, "File", "docmanager:save")
