@@ -288,9 +288,11 @@ def culled(trial: Trial, image: Path, hub: str, process: subprocess.Popen, pages
     culler = subprocess.Popen([image / "bin/python", "-m", "jupyterhub_idle_culler", f"--timeout={IDLE}",
                                "--cull-every=5", f"--url={hub}/hub/api"], stderr=subprocess.DEVNULL,
                               env={**os.environ, "JUPYTERHUB_API_TOKEN": TOKEN})
-    trial.row("and the hub's culler stops the servers",
-              until(lambda: not megabytes(process).get("server"), 5 * IDLE))
-    culler.kill()
+    try:
+        trial.row("and the hub's culler stops the servers",
+                  until(lambda: not megabytes(process).get("server"), 5 * IDLE))
+    finally:
+        culler.kill()
 
 
 def in_class(trial: Trial, folder: Path, teacher: Path, hub: str, process: subprocess.Popen) -> None:
