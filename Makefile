@@ -21,7 +21,7 @@ PYTEST = $(BIN)/python -m pytest --junit-xml=$(COUNTS)/$(@:test-%=%).xml
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help book pdf test test-lint test-unit test-structure test-notebooks test-rehearsal test-site rehearse read lab notebooks student bench linkcheck clean
+.PHONY: help book pdf test test-lint test-unit test-structure test-notebooks test-rehearsal test-site rehearse read lab notebooks student hub bench linkcheck clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -109,6 +109,10 @@ student: $(READY) ## copies of the notebooks in plain markdown, without the solu
 	@echo "== reading the numbers of equations, figures and exercises"
 	$(BIN)/jupyter-book build . --toc $(TOC) -W -n --keep-going --quiet --builder custom --custom-builder pages
 	$(BIN)/python tools/student.py
+
+hub: $(READY) ## try the README's class on a JupyterHub of this machine (minutes; needs the network, npm and a browser)
+	@echo "== a class of two on a hub"
+	$(BIN)/python tools/hub.py _build/hub
 
 bench: $(READY) ## time the operations against other libraries, on a quiet machine
 	@set -e; for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
