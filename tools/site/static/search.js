@@ -60,8 +60,17 @@ function find(query) {
     hit.rank = hit.score * (Math.min(asked.size, met.size + 2 * two.size) / asked.size) ** 2 * (1 + beside / Math.max(neighbours.length, 1));
   }
   found.sort((a, b) => b.rank - a.rank);
+  // three sections of a page are enough; of the pages that lead on to chapters (questions, glossary, ...) the second
+  // counts less than the first, so that they do not stand in front of the chapters
   const perPage = {};
-  return found.filter((hit) => (perPage[sections[hit.id].page] = (perPage[sections[hit.id].page] ?? 0) + 1) <= 3).slice(0, 20);
+  let leading = 0;
+  for (const hit of found) {
+    const { page, weight } = sections[hit.id];
+    perPage[page] = (perPage[page] ?? 0) + 1;
+    if (weight < 1) leading += 1;
+    hit.rank *= perPage[page] > 3 ? 0 : weight < 1 ? 0.7 ** (leading - 1) : 1;
+  }
+  return found.filter((hit) => hit.rank).sort((a, b) => b.rank - a.rank).slice(0, 20);
 }
 
 // the sentence with most of the words
