@@ -7,6 +7,7 @@ import threading
 
 import browser as chromium
 import pytest
+import torch
 from built import PAGES, SITE
 
 
@@ -61,3 +62,11 @@ def open_page(browser, address):
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def in_float64():
+    """For what is compared with the numbers of a figure: JavaScript has no other numbers."""
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)

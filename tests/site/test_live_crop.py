@@ -11,15 +11,9 @@ from playwright.sync_api import expect
 from diffimg import coords, images, linear
 from diffimg.crop import crop, crop_matrix
 
-pytestmark = pytest.mark.skipif("crop" not in FIGURES, reason="a course without the chapter")
+pytestmark = [pytest.mark.usefixtures("in_float64"),
+              pytest.mark.skipif("crop" not in FIGURES, reason="a course without the chapter")]
 H, W, MARGIN, FIRST = 48, 72, 6, 10  # as in the cell and the module
-
-
-@pytest.fixture(autouse=True)
-def in_float64():
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(torch.float32)
 
 
 def photograph():

@@ -15,18 +15,12 @@ from diffimg import images
 from diffimg.tv import denoise_tv, divergence, gradient, total_variation
 
 skimage = pytest.importorskip("skimage.restoration")
-pytestmark = pytest.mark.skipif("gap" not in FIGURES, reason="a course without the chapter")
+pytestmark = [pytest.mark.usefixtures("in_float64"),
+              pytest.mark.skipif("gap" not in FIGURES, reason="a course without the chapter")]
 EVERY = 37  # pixels are compared
 AT = "document.querySelector('dio-gap').shadowRoot.querySelector('[role=slider]').ariaValueNow"
 WEIGHTS = [0.05, 0.1, 0.15, 0.3, 0.35, 0.7, 1]
 POWERS = {sign: str(power) for power, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
-
-
-@pytest.fixture(autouse=True)
-def in_float64():
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(torch.float32)
 
 
 @functools.cache

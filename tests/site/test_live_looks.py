@@ -12,7 +12,8 @@ from playwright.sync_api import expect
 
 from diffimg import resample
 
-pytestmark = pytest.mark.skipif("looks" not in FIGURES, reason="a course without these chapters")
+pytestmark = [pytest.mark.usefixtures("in_float64"),
+              pytest.mark.skipif("looks" not in FIGURES, reason="a course without these chapters")]
 ROOM = "chapters/resample"
 GRIDS = {"half_pixel": "half pixel", "align_corners": "align corners", "asymmetric": "asymmetric"}
 NUMBER = r"(−?\d+(?:\.\d+)?)"
@@ -62,13 +63,6 @@ SHOWN = """host => {
         outputs: all("[role=option]").map((one) => one.ariaLabel) };
 }"""
 ALL = f"(host, states) => states.map((state) => {{ ({SET})(host, state); return ({SHOWN})(host); }})"
-
-
-@pytest.fixture(autouse=True)
-def in_float64():
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(torch.float32)
 
 
 def places(n, m, grid):

@@ -10,17 +10,11 @@ from playwright.sync_api import expect
 
 from diffimg import images, linear, resample
 
-pytestmark = pytest.mark.skipif("microscope" not in FIGURES, reason="a course without the chapter")
+pytestmark = [pytest.mark.usefixtures("in_float64"),
+              pytest.mark.skipif("microscope" not in FIGURES, reason="a course without the chapter")]
 MODES = {"zero": "constant", "repeat": "replicate", "wrap": "circular"}
 KERNELS = {"blur": [1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16], "shift": [0, 1, 0, 0, 0], "difference": [0, 0, -1, 1, 0]}
 FREE = {"flip": "the same again", "mean": "repeat each pixel", "crop": "pad again", "resize": "resize back"}
-
-
-@pytest.fixture(autouse=True)
-def in_float64():
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(torch.float32)
 
 
 def signal():

@@ -58,3 +58,14 @@ def book_defaults(device):
     torch.set_warn_always(warn_always)
     torch.set_printoptions(**print_options)
     torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32 = tf32
+
+
+@pytest.fixture
+def keras():
+    """On PyTorch and the CPU, where it is a referee."""
+    os.environ.setdefault("KERAS_BACKEND", "torch")
+    os.environ.setdefault("KERAS_TORCH_DEVICE", "cpu")
+    keras = pytest.importorskip("keras")
+    if keras.backend.backend() != "torch":
+        pytest.skip("Keras runs on another backend")
+    return keras

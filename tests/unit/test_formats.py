@@ -6,7 +6,6 @@ import io
 import itertools
 import logging
 import math
-import os
 import warnings
 
 import numpy as np
@@ -98,8 +97,8 @@ CONVOLUTIONS = [((224, 9), (7, 3), 2, 1), ((6, 7), (3, 3), 2, 1), ((5, 1025), (3
 
 
 @pytest.mark.parametrize("size, kernel, stride, dilation", CONVOLUTIONS)
-def test_same_of_keras_and_jax(size, kernel, stride, dilation):
-    keras, jax = keras_on_torch(), pytest.importorskip("jax")
+def test_same_of_keras_and_jax(keras, size, kernel, stride, dilation):
+    jax = pytest.importorskip("jax")
     x, w = noise((2, 3, *size), seed=0).float(), noise((4, 3, *kernel), seed=1).float()
     (top, bottom), (left, right) = same_padding(size, kernel, stride=stride, dilation=dilation)
     ours = F.conv2d(F.pad(x, (left, right, top, bottom)), w, stride=stride, dilation=dilation)
@@ -109,15 +108,6 @@ def test_same_of_keras_and_jax(size, kernel, stride, dilation):
     theirs = jax.lax.conv_general_dilated(x.numpy(), w.numpy(), (stride, stride), "SAME",
                                           rhs_dilation=(dilation, dilation))
     assert agree(torch.tensor(np.asarray(theirs)), ours)
-
-
-def keras_on_torch():
-    os.environ.setdefault("KERAS_BACKEND", "torch")
-    os.environ.setdefault("KERAS_TORCH_DEVICE", "cpu")
-    keras = pytest.importorskip("keras")
-    if keras.backend.backend() != "torch":
-        pytest.skip("Keras runs on another backend")
-    return keras
 
 
 def test_onnx_runtime_refuses_same_of_a_dilated_convolution():
@@ -173,8 +163,8 @@ def keras_pads(k, s, d=1):
 
 
 @pytest.mark.parametrize("k, s", KERNELS)
-def test_keras_same_in_pads(k, s):
-    keras, y, w = keras_on_torch(), noise((1, 3, 5, 301), seed=0), noise((3, 2, k, k), seed=1)
+def test_keras_same_in_pads(keras, k, s):
+    y, w = noise((1, 3, 5, 301), seed=0), noise((3, 2, k, k), seed=1)
     front, behind, a = keras_pads(k, s)
     theirs = run("ConvTranspose", y, w, strides=[s, s], pads=[front, front, behind, behind], output_padding=[a, a])
     assert agree(theirs, conv_transpose_same(y, w, s))
@@ -708,13 +698,12 @@ def test_a_product_of_rounded_matrices_does_not():
 STEP = np.repeat(np.array([[0, 255]], "uint8"), 8, 1).repeat(16, 0)  # dark, then bright
 
 
-def clipping():
+def clipping(keras):
     import cv2
     import kornia
     from PIL import Image
     from scipy import ndimage
     bytes_ = torch.tensor(STEP)[None, None]
-    keras = keras_on_torch()
     return {"PyTorch": F.interpolate(bytes_, (32, 24), mode="bicubic"),
             "PyTorch, antialiased": F.interpolate(bytes_, (32, 24), mode="bicubic", antialias=True),
             "OpenCV": cv2.resize(STEP, (24, 32), interpolation=cv2.INTER_CUBIC),
@@ -727,8 +716,8 @@ def clipping():
             "ONNX Runtime": run("Resize", STEP[None, None], None, None, [1, 1, 32, 24], mode="cubic", antialias=1)}
 
 
-def test_bytes_with_lobes_are_clipped_by_those_who_return_bytes():
-    for name, found in clipping().items():
+def test_bytes_with_lobes_are_clipped_by_those_who_return_bytes(keras):
+    for name, found in clipping(keras).items():
         row = np.asarray(found).reshape(32, 24)[16].astype(int)
         assert np.asarray(found).dtype == np.uint8, name
         assert row[:11].max() < 20 and row[13:].min() > 235, (name, row)  # a wrapped lobe would be bright or dark

@@ -2,7 +2,6 @@
 are installed with the tests, and TensorFlow, which is large and was installed once.
 """
 
-import os
 
 import numpy as np
 import pytest
@@ -137,16 +136,6 @@ def test_scipy(name, options, size, out, seed):
 def test_kornia(name, arguments, size, out, seed):
     geometry = pytest.importorskip("kornia.geometry")
     assert agrees(name, lambda x: geometry.resize(x, out, **arguments), size, out, seed, 1e-10)
-
-
-@pytest.fixture
-def keras():
-    os.environ.setdefault("KERAS_BACKEND", "torch")
-    os.environ.setdefault("KERAS_TORCH_DEVICE", "cpu")
-    keras = pytest.importorskip("keras")
-    if keras.backend.backend() != "torch":
-        pytest.skip("Keras runs on another backend")
-    return keras
 
 
 @pytest.mark.parametrize("name, arguments", [
