@@ -151,6 +151,7 @@ def draw_boxes(axis: "Axes", boxes: Tensor, **style: Any) -> None:
 
 
 LIVE = Path(__file__).parent / "live"  # a module for each figure to move, and shared.js
+STILL = "<p><small>It moves where scripts run: on the book's site, and in Jupyter once its cell has run.</small></p>"
 
 
 def live(name: str, *, alt: str, fallback: str, **data: object) -> None:
@@ -179,7 +180,8 @@ def live(name: str, *, alt: str, fallback: str, **data: object) -> None:
 
     attributes = "".join(f' data-{key.replace("_", "-")}="{escape(_json(key, value))}"' for key, value in data.items())
     html = (f'<dio-{name} data-live="{name}" data-lm-suppress-shortcuts="true"{attributes}>\n<p>{escape(alt)}</p>\n'
-            f'{fallback}\n</dio-{name}>\n<script type="module" data-live="{name}">\n{live_script(name)}</script>')
+            f'{fallback}\n{STILL}\n</dio-{name}>\n'
+            f'<script type="module" data-live="{name}">\n{live_script(name)}</script>')
     display({"text/html": html, "text/plain": alt}, raw=True)
 
 

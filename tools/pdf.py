@@ -12,7 +12,7 @@ import book
 import browser
 from pypdf import PdfWriter
 from pypdf.constants import PageLabelStyle
-from pypdf.generic import ArrayObject, NameObject, NullObject
+from pypdf.generic import ArrayObject, NameObject, NullObject, TextStringObject
 
 TOOLS = Path(__file__).parent
 SITE = book.ROOT / "_build/html"
@@ -26,6 +26,7 @@ FIT = """() => {
     if (wide > 1) formula.style.fontSize = `${Math.floor(99 / wide)}%`;
   }
 }"""
+HEADINGS = """() => [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")].map((one) => one.textContent)"""
 LOADED = """() => Promise.all([document.fonts.ready, ...[...document.images].map((image) => {
   image.loading = "eager";
   return image.complete || new Promise((done) => { image.onload = image.onerror = done; });
@@ -49,7 +50,7 @@ def page(name: str) -> dict:
             "html": (SITE / uri(name)).read_text(encoding="utf-8")}
 
 
-def print_html(chromium, name: str, body: str, target: Path, change=lambda document: None) -> None:
+def print_html(chromium, name: str, body: str, target: Path, change=lambda document: None) -> PdfWriter:
     """Print a document with the styles of the site and those of pdf.css."""
     source = target.with_suffix(".html")
     source.write_text(SHELL.format(title=escape(book.citation()["title"]), site=SITE.as_uri(), body=body, name=name,
@@ -61,8 +62,31 @@ def print_html(chromium, name: str, body: str, target: Path, change=lambda docum
     change(document)
     document.evaluate(LOADED)
     document.evaluate(FIT)
+    headings = document.evaluate(HEADINGS)
     document.pdf(path=target, prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
     document.close()
+    printed = PdfWriter(clone_from=target)
+    name_entries(printed, headings)
+    return printed
+
+
+def name_entries(printed: PdfWriter, headings: list[str]) -> None:
+    """The outline in the words of the headings: Chromium leaves out the space at which it broke a line."""
+    for entry, heading in zip(entries(printed.root_object["/Outlines"]), headings, strict=True):
+        title = " ".join(heading.split())
+        if entry["/Title"].replace(" ", "") != title.replace(" ", ""):
+            sys.exit(f"the outline has “{entry['/Title']}” where the heading is “{title}”")
+        entry[NameObject("/Title")] = TextStringObject(title)
+
+
+def entries(parent):
+    """Those of an outline, in order."""
+    entry = parent.get("/First")
+    while entry is not None:
+        entry = entry.get_object()
+        yield entry
+        yield from entries(entry)
+        entry = entry.get("/Next")
 
 
 def assemble(names: list[str], document) -> None:
@@ -76,11 +100,15 @@ def chapters(body: PdfWriter) -> list[tuple[str, int]]:
             for entry in body.outline if not isinstance(entry, list)]
 
 
+def authors() -> str:
+    return ", ".join(one.get("name") or f"{one['given-names']} {one['family-names']}"
+                     for one in book.citation()["authors"])
+
+
 def front_matter(listed: list[tuple[str, int]], parts: list[str | None]) -> str:
     """The title page, the licence and the contents."""
     cited, rows, address = book.citation(), "", book.site_address()
     title, _, subtitle = cited["title"].partition(": ")
-    names = ", ".join(one.get("name") or f"{one['given-names']} {one['family-names']}" for one in cited["authors"])
     for k, (name, page) in enumerate(listed):
         if parts[k] not in (None, *parts[:k]):
             rows += f'<p class="part">{escape(parts[k])}</p>'
@@ -89,7 +117,7 @@ def front_matter(listed: list[tuple[str, int]], parts: list[str | None]) -> str:
     online = f'<p>The same on the web, to search and to run: <a href="{address}">{address}</a></p>' if address else ""
     return (f'<section class="title-page"><h1>{escape(title)}</h1>'
             f'<p class="subtitle">{escape(subtitle[:1].upper() + subtitle[1:])}</p>'
-            f'<p class="authors">{escape(names)}</p><div class="imprint">'
+            f'<p class="authors">{escape(authors())}</p><div class="imprint">'
             f'<p>Version {cited["version"]}, {cited["date-released"]}</p>{online}'
             '<p>Text and figures: <a href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>. Code: MIT.</p>'
             f'</div></section><section class="contents"><h1>Contents</h1>{rows}</section>')
@@ -118,14 +146,13 @@ def print_book(chromium, target: Path, names: list[str]) -> int:
     """Print these pages of the book; how many pages of paper they take."""
     parts = [target.with_name(f"{target.stem}-{name}.pdf") for name in ("body", "front")]
     captions = [book.captions().get(name.split("/")[1]) for name in names] + [""]  # the solutions
-    print_html(chromium, "body", "", parts[0], functools.partial(assemble, names))
-    body = PdfWriter(clone_from=parts[0])
+    body = print_html(chromium, "body", "", parts[0], functools.partial(assemble, names))
     listed = chapters(body)
     if not len(names) <= len(listed) <= len(captions):
         sys.exit(f"the outline has {len(listed)} entries for {len(names)} pages and the solutions: {listed}")
-    print_html(chromium, "front", front_matter(listed, captions), parts[1])
-    join(body, PdfWriter(clone_from=parts[1]), listed)
-    body.add_metadata({"/Title": book.citation()["title"]})
+    join(body, print_html(chromium, "front", front_matter(listed, captions), parts[1]), listed)
+    body.add_metadata({"/Title": book.citation()["title"], "/Author": authors(), "/Creator": "make pdf"})
+    body.pdf_header = "%PDF-1.4"  # that of Chromium
     body.write(target)
     for part in parts:
         part.unlink()

@@ -103,11 +103,13 @@ def test_its_script_comes_when_it_is_near_and_is_light(name, open_page):
 
 
 def shows_its_fallback(page, name):
-    """The sentence and the table, and nothing of the figure."""
+    """The sentence, the table, where the figure moves, and nothing of the figure."""
     host = page.locator(f"dio-{name}")
-    expect(host.locator("> p")).to_be_visible()
+    says, where = host.locator("> p").all()
+    expect(says).to_be_visible()
     expect(host.locator("> table")).to_be_visible()
-    assert len(host.locator("> p").inner_text()) > 20 and host.locator("> table td").count() > 3
+    expect(where).to_contain_text("in Jupyter once its cell has run")
+    assert where.is_visible() and len(says.inner_text()) > 20 and host.locator("> table td").count() > 3
     assert not any(part.is_visible() for part in host.locator(".figure").all())
 
 

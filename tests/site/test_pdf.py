@@ -136,6 +136,21 @@ def test_every_step_is_on_paper(printed, texts):
         assert len(said) == 4 and all(plain(step) in steps for step in said)
 
 
+def test_the_outline_has_the_words_of_the_headings_where_lines_broke(browser, tmp_path):
+    words = [" ".join(f"{one}{k}," for k in range(12)) for one in ("first", "second")]
+    body = f"<h1>{words[0]}</h1><p>Text.</p><h2>{words[1]}</h2><h2><code>a</code><wbr>_b</h2>"
+    printed = pdf.print_html(browser, "body", body, tmp_path / "one.pdf")
+    assert [entry["/Title"] for entry in pdf.entries(printed.root_object["/Outlines"])] == [*words, "a_b"]
+    with pytest.raises(SystemExit, match="where the heading is “other”"):
+        pdf.name_entries(printed, ["other"] * 3)
+
+
+def test_the_file_says_what_it_is(printed):
+    about = printed.metadata
+    assert about.title == book.citation()["title"] and about.author == pdf.authors()
+    assert printed.root_object["/Lang"] == "en" and "Chrome" not in about["/Creator"]
+
+
 # a page that a reader prints ------------------------------------------------------------------------------------------
 
 WIDE = """() => {

@@ -32,6 +32,11 @@ def text(name):
     return "\n\n".join(cell.source for cell in notebook(name).cells if cell.cell_type == "markdown")
 
 
+def tables(name):
+    return "\n".join(out.data["text/html"] for cell in notebook(name).cells for out in cell.get("outputs", [])
+                     if "text/html" in out.get("data", {}))
+
+
 def words(text):
     """On one line, without the page's typographic quotes."""
     return " ".join(text.translate(str.maketrans("“”’", "\"\"'")).split())
@@ -111,10 +116,11 @@ def test_its_links_lead_where_those_of_the_page_lead(name):
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_the_place_that_a_link_leads_to_is_in_the_notebook(name):
-    for _, to in of_the_notebook(name):
+    written = [target(name, href) for href in re.findall(r'href="([^":]*#[^"]+)"', text(name) + tables(name))]
+    for to in (*(to for _, to in of_the_notebook(name)), *written):
         page, _, place = to.partition("#")
         if page in NOTEBOOKS and place:
-            assert f'<a id="{place}"></a>' in text(page), to
+            assert f'id="{place}"' in text(page) + tables(page), to
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)

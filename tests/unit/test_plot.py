@@ -235,7 +235,7 @@ def test_live_displays_an_element_with_its_data_around_its_fallback_and_its_scri
     assert data["text/html"].startswith(
         '<dio-microscope data-live="microscope" data-lm-suppress-shortcuts="true" data-first-row="[1, 2]" '
         'data-label="&quot;a \\&quot;b\\&quot; &lt;c&gt;&quot;" data-size="[2, 3]">\n'
-        f"<p>{ALT}</p>\n{TABLE}\n</dio-microscope>\n<script type=\"module\" data-live=\"microscope\">\n")
+        f"<p>{ALT}</p>\n{TABLE}\n{plot.STILL}\n</dio-microscope>\n<script type=\"module\" data-live=\"microscope\">\n")
     assert data["text/html"].endswith(plot.live_script("microscope") + "</script>")
 
 
