@@ -6,6 +6,12 @@
     return element;
   };
   const column = document.querySelector(".bd-article-container");
+  const style = document.head.appendChild(document.createElement("style"));
+  const add = (section, title) => { // each with its title above its pages
+    section.style.page = `part-${column.children.length}`;
+    style.append(`@page ${section.style.page} { @top-left { content: ${JSON.stringify(title)}; font: 9pt "Source Sans 3", sans-serif; color: #545d68; } }\n`);
+    column.append(section);
+  };
   const names = new Map(pages.map(({ name, uri }) => [site + uri, name]));
   const collected = make("section", "printed", make("h1", "", last));
   collected.id = "solutions";
@@ -31,11 +37,18 @@
     }
     if (title) article.querySelector("h1").textContent = title;
     const solutions = make("section", "", make("h2", "", article.querySelector("h1").textContent));
-    for (const solution of article.querySelectorAll("details.solution")) {
-      const exercise = article.querySelector(`[id="${own(solution.id.replace(`${name}--solution-`, ""))}"]`);
-      const number = exercise.querySelector(".caption-number").textContent.trim();
-      const there = Object.assign(make("a", "reference", `Solution of ${number.toLowerCase()}`), { href: `#${solution.id}` });
-      const back = Object.assign(make("a", "reference", number), { href: `#${exercise.id}` });
+    const numbered = [...article.querySelectorAll("figure .caption-number")];
+    for (const solution of article.querySelectorAll("details")) {
+      const answer = solution.querySelector("summary").textContent.trim() == "Answer";
+      if (!answer && !solution.classList.contains("solution")) continue;
+      const before = (element) => element.compareDocumentPosition(solution) & Node.DOCUMENT_POSITION_FOLLOWING;
+      const caption = answer ? numbered.findLast(before)
+        : article.querySelector(`[id="${own(solution.id.replace(`${name}--solution-`, ""))}"] .caption-number`);
+      const number = caption.textContent.trim(), asked = caption.closest("[id]");
+      if (answer) solution.id = `${asked.id}-answer`;
+      const says = answer ? `Answer: ${number}` : `Solution of ${number.toLowerCase()}`;
+      const there = Object.assign(make("a", "reference", says), { href: `#${solution.id}` });
+      const back = Object.assign(make("a", "reference", number), { href: `#${asked.id}` });
       solution.replaceWith(make("p", "to-solution", there));
       solution.querySelector("summary").remove();
       const moved = make("div", "", make("h3", "", back), ...solution.childNodes);
@@ -43,14 +56,17 @@
       solutions.append(moved);
     }
     if (solutions.children.length > 1) collected.append(solutions);
-    for (const code of article.querySelectorAll(".checked-equation details")) code.remove(); // it stands in the chapters
-    for (const mistakes of article.querySelectorAll("details.mistakes")) mistakes.remove(); // for who teaches, on the site
+    for (const list of article.querySelectorAll("details:has(> .checked-equation)")) { // the rest stands in the chapters
+      list.replaceWith(make("div", "checked", ...list.querySelectorAll(".checked-equation > p:first-child")));
+    }
+    for (const text of article.querySelectorAll("p")) if (/:\s*$/.test(text.textContent)) text.style.breakAfter = "avoid";
+    for (const code of article.querySelectorAll("pre")) if (code.textContent.split("\n").length < 9) code.style.breakInside = "avoid";
     for (const fold of article.querySelectorAll("details")) fold.open = true;
     const section = make("section", "printed", article);
     section.id = name;
-    column.append(section);
+    add(section, article.querySelector("h1").textContent);
   }
   const article = make("article", "bd-article", ...collected.childNodes);
   collected.append(article);
-  if (article.children.length > 1) column.append(collected);
+  if (article.children.length > 1) add(collected, last);
 }

@@ -19,6 +19,7 @@ SITE = book.ROOT / "_build/html"
 TARGET = book.ROOT / "_build/book.pdf"
 COLUMN = 658  # pixels of the width of a page within its margins, so that what is measured is what is printed
 PLACE = "https://contents.invalid/"  # a link of the front matter to an entry of the contents
+ON_THE_SITE = {"chapters/appendix/instructors"}  # and not in print
 FIRST, LAST = "About this book", "Solutions"  # headings that the site does not have
 FIT = """() => {
   for (const formula of document.querySelectorAll(".katex-display")) {
@@ -168,7 +169,7 @@ def main() -> None:
         sys.exit("make pdf needs the built site (make book), and Chromium (DIFFIMG_BROWSER may name it)")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=executable, args=browser.FLAGS)
-        count = print_book(chromium, TARGET, book.pages())
+        count = print_book(chromium, TARGET, [name for name in book.pages() if name not in ON_THE_SITE])
         chromium.close()
     print(f"{TARGET.relative_to(book.ROOT)}: {count} pages")
 

@@ -65,7 +65,7 @@ def test_pages_are_numbered_in_the_margin_as_the_reader_program_counts_them(prin
     assert printed.page_labels[:first] == ["i", "ii", "iii", "iv"][:first] and first >= 2
     for k in range(first, len(texts)):
         assert printed.page_labels[k] == str(k - first + 1)
-        assert texts[k].startswith(f"{k - first + 1}{FOOTER}"), texts[k][:80]
+        assert f"\n{k - first + 1}{FOOTER}" in texts[k][:200], texts[k][:200]
     assert texts[1].startswith(f"ii{FOOTER}") and FOOTER not in texts[0]
 
 
@@ -116,6 +116,24 @@ def sentences(name):
     text = "\n\n".join(cell["source"] for cell in book.cells(book.ROOT / f"{name}.ipynb", "markdown")
                        if "solution" not in cell["source"])
     return [one for one in re.findall(r"(?<=[.] )[A-Z][a-z ,]{40,}[.]", text)]
+
+
+def test_each_page_has_the_title_of_its_chapter(printed, texts):
+    listed = [*titles(printed), ("", len(texts))]
+    for (title, start), (_, end) in zip(listed, listed[1:], strict=False):
+        assert all(plain(title) in plain(text) for text in texts[start:end]), title
+
+
+def test_answers_and_the_code_of_figures_do_not_stand_beside_them(printed, texts):
+    start = titles(printed)[-1][1]
+    before, after = plain("".join(texts[:start])), plain("".join(texts[start:]))
+    if "chapters/tv/rof" in CHAPTERS:
+        number = NUMBERS["chapters/tv/rof"]
+        page = book.cells(book.ROOT / "chapters/tv/rof.ipynb", "markdown")
+        (answer,) = [cell["source"] for cell in page if "<summary>Answer</summary>" in cell["source"]]
+        sentence = max(re.findall(r"[a-z ,]{30,}", re.split("</summary>|</details>", answer)[1]), key=len)
+        assert f"Answer:Fig.{number}." in before and plain(sentence) in after and plain(sentence) not in before
+    assert "alt=" not in before and "Fig." in before
 
 
 def test_sentences_of_each_chapter_are_in_it(printed, texts):
