@@ -121,6 +121,7 @@ def front_matter(listed: list[tuple[str, int]], parts: list[str | None]) -> str:
             f'<p class="authors">{escape(authors())}</p><div class="imprint">'
             f'<p>Version {cited["version"]}, {cited["date-released"]}</p>{online}'
             '<p>Text and figures: <a href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>. Code: MIT.</p>'
+            '<p>The code that draws the figures is in the notebooks.</p>'
             f'</div></section><section class="contents"><h1>Contents</h1>{rows}</section>')
 
 
