@@ -20,7 +20,7 @@ def test_the_stored_script_is_that_of_the_package(path):
         assert live.refreshed(html) == html, f"run {book.ROOT.name}/tools/live.py: a module in diffimg/live has changed"
         (found,) = live.SCRIPT.finditer(html)
         assert html.startswith(f'<dio-{found[2]} data-live="{found[2]}"')
-        assert re.search(r"<p>.+</p>\n<table[\s\S]+</table>\n</dio-", html)
+        assert re.search(rf"<p>.+</p>\n<table[\s\S]+</table>\n{re.escape(plot.STILL)}\n</dio-", html)
 
 
 def test_what_is_written_anew_is_the_script_alone():
