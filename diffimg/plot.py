@@ -158,7 +158,7 @@ def live(name: str, *, alt: str, fallback: str, **data: object) -> None:
     """Display a figure to move: a custom element around a sentence and a table, and the script that replaces them.
 
     The script runs on the book's site, and in Jupyter once the cell has run or the notebook is trusted. Everywhere else
-    (not trusted, printed, without scripts) the sentence and the table are what a reader sees.
+    (not trusted, printed, without scripts) a reader sees the sentence, the table, and where the figure would move.
 
     Convention: name is that of a module in diffimg/live; alt as for show; fallback is an HTML table (table makes one)
     with the numbers of the figure as it begins. data are the figure's own: numbers, words, tensors and sequences of

@@ -41,6 +41,12 @@ def citation() -> dict:
     return yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
 
 
+def authors() -> dict[str, str]:
+    """Their names, and whether each is a Person or an Organization."""
+    return {f"{one['given-names']} {one['family-names']}" if "family-names" in one else one["name"]:
+            "Person" if "family-names" in one else "Organization" for one in citation()["authors"]}
+
+
 @functools.cache
 def pages() -> list[str]:
     """Names of all pages in reading order, without suffix, as the table of contents lists them."""

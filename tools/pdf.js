@@ -9,7 +9,7 @@
   const style = document.head.appendChild(document.createElement("style"));
   const add = (section, title) => { // each with its title above its pages
     section.style.page = `part-${column.children.length}`;
-    style.append(`@page ${section.style.page} { @top-left { content: ${JSON.stringify(title)}; font: 9pt "Source Sans 3", sans-serif; color: #545d68; } }\n`);
+    style.append(`@page ${section.style.page} { @top-left { content: ${JSON.stringify(title)}; } }\n`);
     column.append(section);
   };
   const names = new Map(pages.map(({ name, uri }) => [site + uri, name]));

@@ -52,7 +52,7 @@ def page(name: str) -> dict:
 
 
 def print_html(chromium, name: str, body: str, target: Path, change=lambda document: None) -> PdfWriter:
-    """Print a document with the styles of the site and those of pdf.css."""
+    """Print a document with the styles of the site and those of pdf.css: the file, to be changed further."""
     source = target.with_suffix(".html")
     source.write_text(SHELL.format(title=escape(book.citation()["title"]), site=SITE.as_uri(), body=body, name=name,
                                    style=(TOOLS / "pdf.css").read_text()), encoding="utf-8")
@@ -101,11 +101,6 @@ def chapters(body: PdfWriter) -> list[tuple[str, int]]:
             for entry in body.outline if not isinstance(entry, list)]
 
 
-def authors() -> str:
-    return ", ".join(one.get("name") or f"{one['given-names']} {one['family-names']}"
-                     for one in book.citation()["authors"])
-
-
 def front_matter(listed: list[tuple[str, int]], parts: list[str | None]) -> str:
     """The title page, the licence and the contents."""
     cited, rows, address = book.citation(), "", book.site_address()
@@ -118,7 +113,7 @@ def front_matter(listed: list[tuple[str, int]], parts: list[str | None]) -> str:
     online = f'<p>The same on the web, to search and to run: <a href="{address}">{address}</a></p>' if address else ""
     return (f'<section class="title-page"><h1>{escape(title)}</h1>'
             f'<p class="subtitle">{escape(subtitle[:1].upper() + subtitle[1:])}</p>'
-            f'<p class="authors">{escape(authors())}</p><div class="imprint">'
+            f'<p class="authors">{escape(", ".join(book.authors()))}</p><div class="imprint">'
             f'<p>Version {cited["version"]}, {cited["date-released"]}</p>{online}'
             '<p>Text and figures: <a href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>. Code: MIT.</p>'
             '<p>The code that draws the figures is in the notebooks.</p>'
@@ -153,7 +148,8 @@ def print_book(chromium, target: Path, names: list[str]) -> int:
     if not len(names) <= len(listed) <= len(captions):
         sys.exit(f"the outline has {len(listed)} entries for {len(names)} pages and the solutions: {listed}")
     join(body, print_html(chromium, "front", front_matter(listed, captions), parts[1]), listed)
-    body.add_metadata({"/Title": book.citation()["title"], "/Author": authors(), "/Creator": "make pdf"})
+    body.add_metadata({"/Title": book.citation()["title"], "/Author": ", ".join(book.authors()),
+                       "/Creator": "make pdf"})
     body.pdf_header = "%PDF-1.4"  # that of Chromium
     body.write(target)
     for part in parts:

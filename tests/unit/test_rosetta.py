@@ -2,7 +2,6 @@
 are installed with the tests, and TensorFlow, which is large and was installed once.
 """
 
-
 import numpy as np
 import pytest
 import torch

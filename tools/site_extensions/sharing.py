@@ -25,8 +25,7 @@ BOOK_CARD = ("cards/book.png", "A photograph of a cat between two matrices is it
 
 
 def authors() -> list[dict]:
-    return [{"@type": "Person", "name": f"{one['given-names']} {one['family-names']}"} if "family-names" in one
-            else {"@type": "Organization", "name": one["name"]} for one in book.citation()["authors"]]
+    return [{"@type": kind, "name": name} for name, kind in book.authors().items()]
 
 
 # what a page says -----------------------------------------------------------------------------------------------------
